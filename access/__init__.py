@@ -1,0 +1,1 @@
+"""Credentials, rights at doors derived from bookings, door decisions, controller sync and the audit log."""

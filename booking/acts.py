@@ -1,0 +1,102 @@
+"""Acts: what somebody did, told on the session and kept in the audit log by the same commit (adr/0001)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from booking.ids import OccurrenceId, PersonId, PremisesId
+
+
+class ActKind(StrEnum):
+    """One vocabulary for everything the audit log holds."""
+
+    BOOKING_HELD = "booking.held"
+    BOOKING_MADE = "booking.made"
+    BOOKING_MOVED = "booking.moved"
+    BOOKING_CANCELLED = "booking.cancelled"
+    BOOKING_RESTORED = "booking.restored"
+    OCCURRENCE_DISPLACED = "occurrence.displaced"
+    PREMISES_CHANGED = "premises.changed"
+    SPACE_CHANGED = "space.changed"
+    HOURS_CHANGED = "hours.changed"
+    CLOSED_DAYS_CHANGED = "closed_days.changed"
+    ORGANISATION_CHANGED = "organisation.changed"
+    PERSON_CHANGED = "person.changed"
+    PERSON_VIEWED = "person.viewed"
+    PERSON_ERASED = "person.erased"
+    ROLE_GRANTED = "role.granted"
+    ROLE_ENDED = "role.ended"
+    SIGN_IN_ASKED = "sign_in.asked"
+    SIGNED_IN = "sign_in.done"
+    SIGN_IN_FAILED = "sign_in.failed"
+    SIGNED_OUT = "sign_in.ended"
+    FEED_MADE = "feed.made"
+    FEED_REVOKED = "feed.revoked"
+    RULEBOOK_IN_FORCE = "rulebook.in_force"
+    CREDENTIAL_ENROLLED = "credential.enrolled"
+    CREDENTIAL_REVOKED = "credential.revoked"
+    PIN_MADE = "credential.pin_made"
+    PIN_SHOWN = "credential.pin_shown"
+    DOOR_CHANGED = "door.changed"
+    DOOR_LIST_ISSUED = "door.list_issued"
+    DOOR_LIST_CONFIRMED = "door.list_confirmed"
+    DOOR_EVENT = "door.event"
+    DOOR_DECIDED = "door.decided"
+    DOOR_COMMAND_ASKED = "door.command_asked"
+    DOOR_COMMAND_ENDED = "door.command_ended"
+    DOOR_ALARM = "door.alarm"
+    LOG_VIEWED = "log.viewed"
+    LOG_EXPORTED = "log.exported"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing done. `at` is the instant of the act, `actor` who did it (None: the system or a stranger), `subject` the
+    random ref of the thing it was done to. `body` may hold personal data: it goes into the erasable part of the log.
+    `persons` are those whom the body concerns, `occurrences` those whose door rights it may change."""
+
+    kind: ActKind
+    at: datetime
+    actor: PersonId | None
+    subject: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    premises: PremisesId | None = None
+    persons: tuple[PersonId, ...] = ()
+    occurrences: tuple[OccurrenceId, ...] = ()
+
+
+KeepActs = Callable[[Session, Sequence[Act]], None]
+_PENDING = "vuoro_acts"
+
+
+def tell(session: Session, act: Act) -> None:
+    """Say that something was done; it is kept when, and only when, the transaction commits."""
+    session.info.setdefault(_PENDING, []).append(act)
+
+
+def told(session: Session) -> tuple[Act, ...]:
+    """The acts told in this transaction so far."""
+    return tuple(session.info.get(_PENDING, ()))
+
+
+def keep_with(session_class: type[Session], keep_acts: KeepActs) -> None:
+    """Have every outermost commit of `session_class` hand its acts to `keep_acts` first, inside the transaction."""
+
+    @event.listens_for(session_class, "before_commit")
+    def keep(session: Session) -> None:
+        if session.in_nested_transaction():
+            return
+        while acts := session.info.pop(_PENDING, None):
+            keep_acts(session, acts)
+
+    @event.listens_for(session_class, "after_soft_rollback")
+    def forget(session: Session, previous: SessionTransaction) -> None:
+        if previous.parent is None:
+            session.info.pop(_PENDING, None)

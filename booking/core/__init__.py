@@ -1,0 +1,1 @@
+"""The pure part of booking: no database, no clock, no I/O; values in, values and reasons out."""

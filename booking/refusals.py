@@ -1,0 +1,118 @@
+"""What the domain says no with: a stable code, facts, and a status; the sentences live in web/errors.py."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """The domain says no. `code` is stable for the API and the catalogues; `facts` fill the sentence."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(f"{self.code} {facts}" if facts else self.code)
+        self.facts: dict[str, Any] = facts
+
+
+class NotAllowed(Refusal):
+    """The person lacks the role."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(Refusal):
+    """No such thing, or not to be seen by this person. facts: what."""
+
+    code = "not_found"
+    status = 404
+
+
+class BadInput(Refusal):
+    """The wish cannot be understood. facts: field, problem."""
+
+    code = "bad_input"
+    status = 422
+
+
+class NoSuchWallTime(BadInput):
+    """The clocks jump over this time. facts: day, minute."""
+
+    code = "no_such_time"
+
+
+class EndsBeforeStart(BadInput):
+    """The end is not after the start."""
+
+    code = "ends_before_start"
+
+
+class InThePast(Refusal):
+    """The time has already begun."""
+
+    code = "in_the_past"
+
+
+class SpaceTaken(Refusal):
+    """Somebody holds the space, a part of it or the whole. facts: space, starts_at, ends_at."""
+
+    code = "space_taken"
+
+
+class SpaceClosed(Refusal):
+    """Outside opening hours, term, or on a closed day. facts: reason, day."""
+
+    code = "space_closed"
+
+
+class BadLength(Refusal):
+    """Shorter, longer or off the start grid of the space. facts: problem (too_short, too_long, off_grid), minutes."""
+
+    code = "bad_length"
+    status = 422
+
+
+class RuleRefuses(Refusal):
+    """The rulebook excludes this use. facts: outcome."""
+
+    code = "rule_refuses"
+
+
+class HoldLost(Refusal):
+    """The temporary hold ran out and somebody took the time."""
+
+    code = "hold_lost"
+
+
+class NotNow(Refusal):
+    """The state of the thing does not allow the act. facts: state."""
+
+    code = "not_now"
+
+
+class SpaceUnderItself(Refusal):
+    """A space cannot become its own ancestor."""
+
+    code = "space_under_itself"
+
+
+class AlreadyThere(Refusal):
+    """One of these exists already. facts: what."""
+
+    code = "already_there"
+
+
+class TooMany(Refusal):
+    """Too many tries in a short time. facts: retry_after_s."""
+
+    code = "too_many"
+    status = 429
+
+
+class LinkSpent(Refusal):
+    """The sign-in link or code is unknown, used or too old."""
+
+    code = "link_spent"
+    status = 403

@@ -1,0 +1,1 @@
+"""Flask pages, the REST API, sign-in and the words for people."""
