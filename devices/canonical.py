@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from devices.failures import BadFrame
 
-Json: TypeAlias = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
+Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
 Body: TypeAlias = Mapping[str, Json]
 
 LARGEST = 2**53 - 1
@@ -23,7 +23,7 @@ class NotCanonical(BadFrame):
 
 
 def encode(value: Json) -> bytes:
-    """The one spelling of `value`. Raises NotCanonical for floats, too large integers, bad keys, lone surrogates, depth over 8."""
+    """The one spelling of `value`; NotCanonical for floats, large integers, bad keys, lone surrogates, depth over 8."""
     _check(value, 1)
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     try:
@@ -56,7 +56,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _refuse(text: str) -> NoReturn:
+def _refuse(_text: str) -> NoReturn:
     raise NotCanonical("only integers are permitted")
 
 
@@ -74,7 +74,7 @@ def _check(value: Json, depth: int) -> None:
 
 def _check_inside(value: dict[str, Json] | list[Json] | tuple[Json, ...], depth: int) -> None:
     if isinstance(value, dict):
-        if not all(isinstance(key, str) and _KEY.match(key) for key in value):
+        if not all(_KEY.match(key) for key in value):
             raise NotCanonical("key not permitted")
         value = list(value.values())
     for inner in value:

@@ -1,4 +1,4 @@
-"""The signed envelope around every message (door-protocol.md 5): sealing, opening, and why one is refused. No I/O, no clock."""
+"""The signed envelope around every message (door-protocol.md 5): sealing, opening, and why one is refused."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Refused(BadFrame):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message without its signature. `iat` and `exp` are Unix seconds UTC, void from `exp` on; `nonce` is 32 hex digits."""
+    """One message without its signature. `iat` and `exp` are Unix seconds UTC; `nonce` is 32 hex digits."""
 
     kid: str
     topic: str
@@ -119,7 +119,7 @@ def open_at_door(payload: bytes, *, topic: str, retained: bool, keys: Mapping[st
         except InvalidSignature as error:
             raise Refused(Code.BAD_SIGNATURE) from error
 
-    return _opened(payload, topic, retained, known=keys, digits=128, verify=verify)
+    return _opened(payload, topic, retained=retained, known=keys, digits=128, verify=verify)
 
 
 def open_at_service(payload: bytes, *, topic: str, retained: bool, keys: Mapping[str, bytes]) -> Envelope:
@@ -129,7 +129,7 @@ def open_at_service(payload: bytes, *, topic: str, retained: bool, keys: Mapping
         if not hmac.compare_digest(_hmac(keys[kid], signed), sig):
             raise Refused(Code.BAD_SIGNATURE)
 
-    return _opened(payload, topic, retained, known=keys, digits=64, verify=verify)
+    return _opened(payload, topic, retained=retained, known=keys, digits=64, verify=verify)
 
 
 def check_retained(topic: str, *, retained: bool) -> None:
@@ -159,8 +159,8 @@ def _sealed(envelope: Envelope, sig: bytes) -> bytes:
 def _opened(
     payload: bytes,
     topic: str,
-    retained: bool,
     *,
+    retained: bool,
     known: Mapping[str, object],
     digits: int,
     verify: Callable[[str, bytes, bytes], None],
