@@ -1,8 +1,8 @@
-"""Fetch the front-end files named in vendor.json: exact versions, hashes compared, licences beside them. No Node at run time.
+"""Fetch the front-end files named in vendor.json: exact versions, hashes compared, licences beside them.
 
-`python tools/vendor.py` downloads each package with `npm pack`, compares the archive with its recorded sha512 and every
-chosen file with its own, and writes them to INTO/NAME-VERSION/. `--record` accepts what came and writes the hashes down:
-use it once, after changing a version, and read the diff.
+`./run vendor` downloads each package with `npm pack`, compares the archive with its recorded sha512 and every chosen
+file with its own, and writes them to INTO/NAME-VERSION/. `--record` accepts what came and writes the hashes down: for
+after a changed version, and then read the diff. Nothing of this, nor Node, is needed to run Vuoro.
 """
 
 import argparse
@@ -22,7 +22,7 @@ LIST = ROOT / "vendor.json"
 
 
 class Package(TypedDict):
-    """One package of vendor.json. `files` maps a path inside the archive to the sha512 of that file, base64 as in SRI."""
+    """One package of vendor.json. `files` maps a path in the archive to that file's sha512, written as in SRI."""
 
     name: str
     version: str

@@ -7,7 +7,9 @@ import pytest
 from tools import vendor
 
 TEMPLATES = sorted((vendor.ROOT / "web" / "templates").rglob("*.html"))
-OUTSIDE = re.compile(r"<(?:script|link|img|source|iframe|use)\b[^>]*\b(?:src|href)=[\"']\s*(?:https?:)?//", re.IGNORECASE)
+OUTSIDE = re.compile(
+    r"<(?:script|link|img|source|iframe|use)\b[^>]*\b(?:src|href)=[\"']\s*(?:https?:)?//", re.IGNORECASE
+)
 FILES = [(package, inside) for package in vendor.packages() for inside in package["files"]]
 
 
