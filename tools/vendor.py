@@ -63,7 +63,8 @@ def fetch(package: Package, into: Path) -> Path:
     answer = subprocess.run(  # noqa: S603 - names and versions from our own vendor.json
         [npm, "pack", "--json", "--ignore-scripts", wanted], cwd=into, check=True, capture_output=True, text=True
     )
-    return into / json.loads(answer.stdout)[0]["filename"]
+    filename: str = json.loads(answer.stdout)[0]["filename"]
+    return into / filename
 
 
 def same(what: str, *, recorded: str, came: str) -> None:
