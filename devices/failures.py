@@ -1,7 +1,7 @@
 """Link failures: the world's fault. They are retried and recorded where the link is owned."""
 
 
-class LinkFailure(Exception):  # noqa: N818 - the world's fault, not an error of ours
+class LinkFailure(Exception):
     """Something between us and a device went wrong; trying again may help."""
 
 
