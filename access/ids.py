@@ -1,0 +1,26 @@
+"""Row ids of access as types of their own; pages and files show a random ref instead."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+DoorId = NewType("DoorId", int)
+DoorSpaceId = NewType("DoorSpaceId", int)
+CredentialId = NewType("CredentialId", int)
+CredentialKeyId = NewType("CredentialKeyId", int)
+RightId = NewType("RightId", int)
+AccessListId = NewType("AccessListId", int)
+DoorCommandId = NewType("DoorCommandId", int)
+DoorEventId = NewType("DoorEventId", int)
+DoorAlarmId = NewType("DoorAlarmId", int)
+ALL = (
+    DoorId,
+    DoorSpaceId,
+    CredentialId,
+    CredentialKeyId,
+    RightId,
+    AccessListId,
+    DoorCommandId,
+    DoorEventId,
+    DoorAlarmId,
+)
