@@ -35,13 +35,16 @@ def create_from_models(url: str) -> None:
     from booking import ddl
     from booking.db import Base
 
-    modules = [name for name in ("booking.models", "access.models") if importlib.util.find_spec(name)]
+    modules = [
+        name for name in ("booking.models", "access.models", "access.audit_models") if importlib.util.find_spec(name)
+    ]
     for name in modules:
         importlib.import_module(name)
     own = make_engine(url)
     extra = list(ddl.BY_DIALECT[own.dialect.name])
-    if importlib.util.find_spec("access.ddl"):
-        extra += importlib.import_module("access.ddl").BY_DIALECT[own.dialect.name]
+    for name in ("access.ddl", "access.audit_ddl"):
+        if importlib.util.find_spec(name):
+            extra += importlib.import_module(name).BY_DIALECT[own.dialect.name]
     with own.begin() as connection:
         Base.metadata.create_all(connection)
         for statement in extra:

@@ -1,0 +1,111 @@
+"""The audit log: acts chained in the transaction that did them, and the search that leaves a trace of itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from access import audit_chain
+from access.audit_chain import Json
+from access.audit_models import Audit, AuditHead, AuditPayload, AuditPerson
+from booking.acts import Act
+from booking.ids import PersonId, PremisesId
+from booking.models import Person, Premises
+
+
+class NoAuditHead(LookupError):
+    """The migration that makes the first row of audit_head has not run."""
+
+
+def chain(session: Session, acts: Sequence[Act]) -> None:
+    """Add the acts to the end of the log, in order, in the transaction of `session`.
+
+    Holds the lock on the head until that transaction ends, so call it last: everybody who commits waits for it.
+    """
+    session.flush()
+    bodies = _bodies(session, acts)
+    salts = [secrets.token_bytes(audit_chain.SALT_BYTES) for _ in acts]
+    before = _locked_head(session)
+    entries = _entries(acts, [audit_chain.commitment(*pair) for pair in zip(salts, bodies, strict=True)], before)
+    session.execute(insert(Audit), entries)
+    session.execute(insert(AuditPayload), _payloads(acts, entries, salts, bodies))
+    if persons := _persons(acts, entries):
+        session.execute(insert(AuditPerson), persons)
+    _move_head(session, entries[-1])
+
+
+def _locked_head(session: Session) -> tuple[int, str]:
+    row = session.execute(select(AuditHead.seq, AuditHead.chain_hash).with_for_update()).one_or_none()
+    if row is None:
+        raise NoAuditHead("audit_head is empty: run `vuoro db upgrade`")
+    return row.seq, row.chain_hash
+
+
+def _move_head(session: Session, last: Mapping[str, Any]) -> None:
+    values = {"seq": last["seq"], "chain_hash": last["chain_hash"]}
+    session.execute(update(AuditHead).values(values), execution_options={"synchronize_session": False})
+
+
+def _entries(acts: Sequence[Act], commitments: Sequence[str], before: tuple[int, str]) -> list[dict[str, Any]]:
+    seq, chained = before
+    entries = []
+    for act, commitment in zip(acts, commitments, strict=True):
+        seq += 1
+        kind = act.kind.value
+        leaf = audit_chain.leaf_hash(seq=seq, at=audit_chain.instant(act.at), kind=kind, commitment=commitment)
+        chained = audit_chain.chain_hash(chained, leaf)
+        entry = {"seq": seq, "at": act.at, "kind": kind, "commitment": commitment}
+        entries.append(entry | {"leaf_hash": leaf, "chain_hash": chained})
+    return entries
+
+
+def _payloads(
+    acts: Sequence[Act], entries: Sequence[Mapping[str, Any]], salts: Sequence[bytes], bodies: Sequence[str]
+) -> list[dict[str, Any]]:
+    return [
+        {"seq": entry["seq"], "salt": salt.hex(), "body": body, "premises_id": act.premises}
+        for act, entry, salt, body in zip(acts, entries, salts, bodies, strict=True)
+    ]
+
+
+def _concerned(act: Act) -> set[PersonId]:
+    return set(act.persons) if act.actor is None else {*act.persons, act.actor}
+
+
+def _persons(acts: Sequence[Act], entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"seq": entry["seq"], "person_id": person}
+        for act, entry in zip(acts, entries, strict=True)
+        for person in sorted(_concerned(act))
+    ]
+
+
+def _bodies(session: Session, acts: Sequence[Act]) -> list[str]:
+    """The canonical payloads, with refs in place of row ids."""
+    persons = _person_refs(session, {person for act in acts for person in _concerned(act)})
+    premises = _premises_refs(session, {act.premises for act in acts if act.premises is not None})
+    return [audit_chain.canonical(_body(act, persons, premises)) for act in acts]
+
+
+def _body(act: Act, persons: Mapping[PersonId, str], premises: Mapping[PremisesId, str]) -> Json:
+    return {
+        "actor": None if act.actor is None else persons[act.actor],
+        "subject": act.subject,
+        "premises": None if act.premises is None else premises[act.premises],
+        "persons": [persons[person] for person in act.persons],
+        "facts": audit_chain.plain(act.body),
+    }
+
+
+def _person_refs(session: Session, ids: Iterable[PersonId]) -> dict[PersonId, str]:
+    rows = session.execute(select(Person.id, Person.ref).where(Person.id.in_(ids)))
+    return {row.id: row.ref for row in rows}
+
+
+def _premises_refs(session: Session, ids: Iterable[PremisesId]) -> dict[PremisesId, str]:
+    rows = session.execute(select(Premises.id, Premises.ref).where(Premises.id.in_(ids)))
+    return {row.id: row.ref for row in rows}
