@@ -1,0 +1,207 @@
+"""Evaluating a request by a rulebook: who comes first, who pays what, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from booking.core.rules.facts import Activity, Applicant, Audience, Facts, FactValue, Place, Request, Timing, facts_of
+from booking.core.rules.prices import UNKNOWN, Price, price
+from booking.core.rules.rows import Citation, Effect, Outcome, OutcomeKind, Rate, Row, Rulebook, Unit
+from booking.core.rules.tables import Verdict, decide
+
+__all__ = [
+    "Activity",
+    "Applicant",
+    "Audience",
+    "CarriedOver",
+    "Citation",
+    "ExtraSum",
+    "Outcome",
+    "OutcomeKind",
+    "Place",
+    "Request",
+    "Rulebook",
+    "Timing",
+    "evaluate",
+    "extra_sum",
+    "invoice_now",
+]
+
+SHUT = (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED)
+
+
+def evaluate(rulebook: Rulebook, request: Request) -> Outcome:
+    """The outcome of a request, with reasons. Exclusions first; then priority and price, each by its own table."""
+    facts = facts_of(request)
+    on = day_of_use(rulebook, facts)
+    exclusion = decide(rulebook.exclusions, facts, on)
+    if exclusion.winner and exclusion.kind in SHUT:
+        return shut(rulebook, exclusion, facts)
+    barred = (exclusion,) if exclusion.matched or exclusion.missing else ()
+    priority, price_class = decide(rulebook.priority, facts, on), decide(rulebook.price, facts, on)
+    verdicts = (*barred, priority, price_class)
+    base = answered(rulebook, verdicts, facts)
+    duties = tuple(row.citation for row in rulebook.obligations if row.valid(on) and row.condition.holds(facts))
+    return priced(rulebook, replace(ranked(rulebook, base, priority), obligations=duties), price_class, facts, on)
+
+
+def day_of_use(rulebook: Rulebook, facts: Facts) -> date:
+    """The local day of use; when not told, the first day of the rulebook."""
+    told = facts["time.use_on"]
+    return told if isinstance(told, date) else rulebook.valid_from
+
+
+def shut(rulebook: Rulebook, verdict: Verdict, facts: Facts) -> Outcome:
+    """A refusal or a pointing elsewhere: no class and no price, only why and where instead."""
+    assert verdict.winner is not None
+    effect = verdict.winner.effect
+    return Outcome(
+        kind=verdict.kind,
+        rulebook=rulebook.id,
+        reasons=(verdict.winner.citation,),
+        matched=tuple(row.citation for row in verdict.matched),
+        facts=facts_used(verdict.matched, facts),
+        decider=effect.decider,
+        redirect_to=next(iter(effect.redirect_to), None),
+        redirects=effect.redirect_to,
+        booking_type=effect.booking_type,
+    )
+
+
+def answered(rulebook: Rulebook, verdicts: tuple[Verdict, ...], facts: Facts) -> Outcome:
+    """The kind of the whole answer and whom to ask; classes and price are added after."""
+    kinds = {verdict.kind for verdict in verdicts}
+    kind = next((k for k in (OutcomeKind.UNDETERMINED, OutcomeKind.NEEDS_APPROVAL) if k in kinds), OutcomeKind.GRANTED)
+    deciders = [row.effect.decider for verdict in verdicts if (row := verdict.winner) and row.effect.decider]
+    matched = tuple(row for verdict in verdicts for row in verdict.matched)
+    unclear = tuple(row for verdict in verdicts for row in verdict.unclear)
+    return Outcome(
+        kind=kind,
+        rulebook=rulebook.id,
+        reasons=tuple(verdict.winner.citation for verdict in verdicts if verdict.winner and not verdict.missing),
+        matched=tuple(row.citation for row in matched),
+        facts=facts_used((*matched, *unclear), facts),
+        missing=tuple(sorted(frozenset[str]().union(*(verdict.missing for verdict in verdicts)))),
+        decider=None if kind is OutcomeKind.GRANTED else next(iter(deciders), rulebook.decider),
+    )
+
+
+def facts_used(rows: Iterable[Row], facts: Facts) -> dict[str, FactValue]:
+    names = sorted({name for row in rows for name in row.condition.names})
+    return {name: facts.get(name) for name in names}
+
+
+def settled(verdict: Verdict) -> Effect | None:
+    """The effect that gives a class: none while a fact is missing or a human must choose the class."""
+    if verdict.winner is None or verdict.kind is OutcomeKind.UNDETERMINED:
+        return None
+    return verdict.winner.effect
+
+
+def ranked(rulebook: Rulebook, outcome: Outcome, verdict: Verdict) -> Outcome:
+    effect = settled(verdict)
+    if effect is None or effect.class_id is None:
+        return outcome
+    named = rulebook.priority.classes[effect.class_id]
+    return replace(outcome, priority_class=named.id, priority_rank=named.rank, priority_name=named.name)
+
+
+def priced(rulebook: Rulebook, outcome: Outcome, verdict: Verdict, facts: Facts, on: date) -> Outcome:
+    """The outcome with price class and money: normal = charged + subsidy wherever both are known."""
+    effect = settled(verdict)
+    if effect is None or effect.class_id is None:
+        return outcome
+    rates = tuple(rate for rate in rulebook.rates if rate.row.valid(on))
+    charged = choose((rate for rate in rates if rate.row.effect.class_id == effect.class_id), facts)
+    normal = choose((rate for rate in rates if rate.normal), facts)
+    named = rulebook.price.classes[effect.class_id]
+    money = replace(
+        outcome,
+        price_class=named.id,
+        price_name=named.name,
+        price_cents=charged.price.cents,
+        normal_cents=normal.price.cents,
+        subsidy_cents=subsidy(charged.price, normal.price),
+        vat_percent=charged.rate.vat_percent if charged.rate else None,
+        formula=charged.price.working,
+        reasons=(*outcome.reasons, *((charged.rate.row.citation,) if charged.rate else ())),
+    )
+    return lacking(rulebook, money, charged.missing)
+
+
+def subsidy(charged: Price, normal: Price) -> int | None:
+    """Normal less charged, in cents; None when either is unknown."""
+    return None if charged.cents is None or normal.cents is None else normal.cents - charged.cents
+
+
+def lacking(rulebook: Rulebook, outcome: Outcome, missing: frozenset[str]) -> Outcome:
+    """The outcome left open by facts without which its price cannot be counted."""
+    if not missing:
+        return outcome
+    told_next = tuple(sorted({*outcome.missing, *missing}))
+    decider = outcome.decider or rulebook.decider
+    return replace(outcome, kind=OutcomeKind.UNDETERMINED, missing=told_next, decider=decider)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rate that prices a request, its price, and the facts without which neither can be told."""
+
+    rate: Rate | None
+    price: Price
+    missing: frozenset[str] = frozenset()
+
+
+def choose(rates: Iterable[Rate], facts: Facts) -> Chosen:
+    """The first rate that holds; an unclear one before it leaves the price open."""
+    for rate in rates:
+        answer = rate.row.condition.holds(facts)
+        if answer is None:
+            return Chosen(None, UNKNOWN, rate.row.condition.missing(facts))
+        if answer:
+            return by_rate(rate, facts)
+    return Chosen(None, UNKNOWN)
+
+
+def by_rate(rate: Rate, facts: Facts) -> Chosen:
+    minutes, kind = facts["time.minutes"], facts["space.kind"]
+    counted = price(
+        rate.formula,
+        minutes=minutes if isinstance(minutes, int) else None,
+        space_kind=kind if isinstance(kind, str) else None,
+    )
+    timeless = minutes is None and rate.formula.unit not in (Unit.ZERO, Unit.UNKNOWN)
+    return Chosen(rate, counted, frozenset({"time.minutes"}) if timeless else frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """What an invoice run takes now and what it leaves for the next one, in cents. Their sum is what was owed."""
+
+    now_cents: int
+    carried_cents: int
+    citation: Citation | None
+
+
+def invoice_now(rulebook: Rulebook, accrued_cents: int) -> CarriedOver:
+    """A sum under the rulebook's minimum moves whole to the next run; exactly the minimum is invoiced."""
+    rule = rulebook.invoicing
+    if rule is None or accrued_cents >= rule.minimum_cents:
+        return CarriedOver(accrued_cents, 0, rule.citation if rule else None)
+    return CarriedOver(0, accrued_cents, rule.citation)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraSum:
+    """An extra cost charged beside the price, in cents; None when the rulebook does not say. Never a subsidy."""
+
+    cents: int | None
+    citation: Citation | None
+
+
+def extra_sum(rulebook: Rulebook, kind: str, *, cost_cents: int) -> ExtraSum:
+    """The actual cost of such an extra (cleaning, repair), whatever the price class: free users pay it too."""
+    rule = next((rule for rule in rulebook.extra_charges if kind in rule.kinds), None)
+    return ExtraSum(cost_cents, rule.citation) if rule else ExtraSum(None, None)

@@ -1,0 +1,200 @@
+"""The values of a rulebook: citations, rows with their outcomes, rates, and the rulebook itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from booking.core.rules.conditions import Condition
+from booking.core.rules.facts import FactValue
+
+Texts = Mapping[str, str]  # language code to words: fi, sv, en
+
+
+class OutcomeKind(StrEnum):
+    """What a rulebook answers. Undetermined: a human decides, or a fact must be told first."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    REDIRECTED = "redirected"
+    NEEDS_APPROVAL = "needs_approval"
+    UNDETERMINED = "undetermined"
+
+
+class Policy(StrEnum):
+    """Which of several matching rows of a table wins. Strictest: refusing before asking, then in written order."""
+
+    FIRST_MATCH = "first_match"
+    MOST_FAVOURABLE = "most_favourable"
+    STRICTEST = "strictest"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One row as cited: which document wrote it, the decision behind it, its public source and its words."""
+
+    rulebook: str
+    version: str
+    table: str
+    row: str
+    decision: str
+    source: str
+    valid_from: date
+    text: Texts
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a row does when it holds. A human's decision may name the class it could lead to."""
+
+    kind: OutcomeKind
+    class_id: str | None = None
+    decider: str | None = None
+    redirect_to: tuple[str, ...] = ()
+    booking_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule: when it holds, what it does and whom it cites. Valid from and to inclusive local days of use."""
+
+    citation: Citation
+    condition: Condition
+    effect: Effect
+
+    def valid(self, on: date) -> bool:
+        last = self.citation.valid_to
+        return self.citation.valid_from <= on and (last is None or on <= last)
+
+
+class Unit(StrEnum):
+    """How time is counted for a price."""
+
+    ZERO = "zero"
+    UNKNOWN = "unknown"
+    HOUR = "hour"
+    STARTED_HOUR = "started_hour"
+    STARTED_BLOCK = "started_block"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A price in euros per hour by a way of counting. `amounts` by space kind go before `amount`; None is unknown."""
+
+    unit: Unit
+    amount: Decimal | None = None
+    amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
+    minimum_hours: int = 0
+    block_hours: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a price class costs where its condition holds. `normal`: this is the price a subsidy is measured from."""
+
+    row: Row
+    formula: Formula
+    normal: bool
+    vat_percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassName:
+    """A class as shown to people; its place in the list is its rank, from 1."""
+
+    id: str
+    rank: int
+    name: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that decide one thing by one policy."""
+
+    rows: tuple[Row, ...]
+    policy: Policy
+    classes: Mapping[str, ClassName]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicingRule:
+    """How small sums are carried to the next of so many invoice runs a term."""
+
+    citation: Citation
+    minimum_cents: int
+    runs_per_term: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraCharge:
+    """A cost charged beside the price, also to those whose price class is free."""
+
+    citation: Citation
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """One dated version of a family of rules. The day of use picks the version; both days inclusive."""
+
+    family: str
+    version: str
+    valid_from: date
+    valid_to: date | None
+    municipality: str
+    binding_language: str
+    name: Texts
+    demo: bool
+    decider: str
+    exclusions: Table
+    priority: Table
+    price: Table
+    rates: tuple[Rate, ...]
+    obligations: tuple[Row, ...]
+    invoicing: InvoicingRule | None
+    extra_charges: tuple[ExtraCharge, ...]
+    roles: Mapping[str, Texts]
+    words: Mapping[str, Mapping[str, Texts]]
+
+    @property
+    def id(self) -> str:
+        """The family and version together, which is also the name of its file."""
+        return f"{self.family}-{self.version}"
+
+    def in_force(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rulebook answers to a request, with everything needed to explain it.
+
+    Cents are None when unknown, never 0. Where the kind is needs_approval, class and price are those that hold if
+    approved. `matched`: every row that holds; `reasons`: those that decided. `missing`: facts to tell for an answer.
+    """
+
+    kind: OutcomeKind
+    rulebook: str
+    priority_class: str | None = None
+    priority_rank: int | None = None
+    priority_name: Texts = field(default_factory=dict)
+    price_class: str | None = None
+    price_name: Texts = field(default_factory=dict)
+    price_cents: int | None = None
+    normal_cents: int | None = None
+    subsidy_cents: int | None = None
+    vat_percent: Decimal | None = None
+    formula: str = ""
+    reasons: tuple[Citation, ...] = ()
+    matched: tuple[Citation, ...] = ()
+    obligations: tuple[Citation, ...] = ()
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    decider: str | None = None
+    redirect_to: str | None = None
+    redirects: tuple[str, ...] = ()
+    booking_type: str | None = None
