@@ -1,6 +1,6 @@
 """Test vectors of the door protocol: `python -m devices.vectors > docs/vectors/door-protocol.json`.
 
-Expected answers are written by hand from docs/door-protocol.md; only signatures and hashes are computed. Keys are public.
+Expected answers are written by hand from docs/door-protocol.md; only signatures and hashes are computed.
 """
 
 from __future__ import annotations
