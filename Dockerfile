@@ -5,7 +5,7 @@ COPY requirements.lock .
 RUN pip install --require-hashes -r requirements.lock
 COPY . .
 RUN pip install --no-deps --no-build-isolation -e . -e ./firmware-sim \
-    && pybabel compile --directory web/translations \
+    && python -m web.catalogue compile \
     && useradd --system vuoro && install -d -o vuoro /var/lib/vuoro
 USER vuoro
 VOLUME /var/lib/vuoro
