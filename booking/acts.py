@@ -21,6 +21,8 @@ class ActKind(StrEnum):
     BOOKING_MADE = "booking.made"
     BOOKING_MOVED = "booking.moved"
     BOOKING_CANCELLED = "booking.cancelled"
+    BOOKING_APPROVED = "booking.approved"
+    BOOKING_REFUSED = "booking.refused"
     BOOKING_RESTORED = "booking.restored"
     OCCURRENCE_DISPLACED = "occurrence.displaced"
     PREMISES_CHANGED = "premises.changed"
@@ -58,8 +60,8 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing done. `at` is the instant of the act, `actor` who did it (None: the system or a stranger), `subject` the
-    random ref of the thing it was done to. `body` may hold personal data: it goes into the erasable part of the log.
+    """One thing done. `at`: its instant; `actor`: who did it (None: the system or a stranger); `subject`:
+    the random ref of what it was done to. `body` may hold personal data: it goes into the erasable part of the log.
     `persons` are those whom the body concerns, `occurrences` those whose door rights it may change."""
 
     kind: ActKind

@@ -12,6 +12,8 @@ space_one_premises     a space below one of another premises
 
 from __future__ import annotations
 
+# ruff: noqa: S608 - no value from outside is put into these statements
+
 _INSTANT = "____-__-__ __:__:__.______"
 
 _ANCESTORS = """

@@ -233,16 +233,17 @@ class ClosedDays(Named, Base):
 
 
 class OccurrenceState(StrEnum):
-    """What became of one dated time. Only HELD and CONFIRMED occupy the space."""
+    """What became of one dated time. HELD, PENDING and CONFIRMED occupy the space."""
 
     HELD = "held"
+    PENDING = "pending"  # waits for the decision of a person
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     REFUSED = "refused"
     DISPLACED = "displaced"
 
 
-OCCUPYING = (OccurrenceState.HELD.value, OccurrenceState.CONFIRMED.value)
+OCCUPYING = (OccurrenceState.HELD.value, OccurrenceState.PENDING.value, OccurrenceState.CONFIRMED.value)
 
 
 class Booking(Base):
@@ -336,7 +337,7 @@ class Occupancy(Base):
 
 
 class Letter(Base):
-    """The mail outbox: a letter is a row of the act it tells of, and is sent after the commit, retried with back-off."""
+    """The mail outbox: a letter is a row of the act it tells of, sent after the commit and retried with back-off."""
 
     __tablename__ = "letter"
     id: Mapped[LetterId] = mapped_column(primary_key=True)

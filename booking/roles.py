@@ -16,7 +16,7 @@ from booking.refusals import BadInput, NotFound
 
 
 class Role(StrEnum):
-    """What a person may do. The first three act for an organisation, the next three at a premises, the rest everywhere."""
+    """What a person may do: three for an organisation, three at a premises, two everywhere."""
 
     SECRETARY = "secretary"
     BOOKER = "booker"

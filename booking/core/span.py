@@ -64,7 +64,7 @@ class Span:
 
 
 def local(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a wall time; minute of day 0…2880, where 1440 is 24:00 and more is the next day.
+    """The UTC instant of a wall time; minute of day from 0, where 1440 is 24:00 and more is a later day.
 
     A time that exists twice means the first. Raises NoSuchTime for one that clocks jump over.
     """

@@ -1,0 +1,333 @@
+"""Making, cancelling and restoring bookings; the database refuses overlaps, this module says so politely.
+
+Every function checks the time again in its own transaction, tells its act, and never commits. Dates are taken in order
+of time and atoms in order of id, so that two writers never wait for each other crosswise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from booking.acts import Act, ActKind, tell
+from booking.availability import Obstacle, Problem
+from booking.core.pattern import Pattern
+from booking.core.rulebook import OutcomeKind
+from booking.core.span import Span
+from booking.ids import PersonId
+from booking.judging import snapshot
+from booking.models import OCCUPYING, Booking, Occurrence, OccurrenceState, Organisation, Space
+from booking.occupying import occupies, occupy, vacate
+from booking.practice import practice
+from booking.refusals import (
+    BadLength,
+    HoldLost,
+    InThePast,
+    NoSuchWallTime,
+    NotFound,
+    NotNow,
+    Refusal,
+    RuleRefuses,
+    SpaceClosed,
+    SpaceTaken,
+)
+from booking.wishes import Quote, Wish, quote_of, quotes, space_of
+
+WAITING = (OutcomeKind.NEEDS_APPROVAL, OutcomeKind.UNDETERMINED)
+EXCLUDED = (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED)
+
+
+def booking_of(session: Session, ref: str) -> Booking:
+    """The booking with its occurrences, their spaces and premises, its organisation and holder. Raises NotFound."""
+    found = session.scalar(
+        select(Booking)
+        .where(Booking.ref == ref)
+        .options(
+            joinedload(Booking.organisation),
+            joinedload(Booking.holder),
+            selectinload(Booking.occurrences).joinedload(Occurrence.space).joinedload(Space.premises),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound(what="booking")
+    return found
+
+
+def hold(session: Session, wish: Wish, *, by: PersonId, now: datetime) -> Booking:
+    """Keep every possible date of the wish for some minutes while its form is open; impossible dates are refused rows.
+
+    Raises what `quotes` raises; RuleRefuses when the rulebook excludes the use; SpaceTaken, SpaceClosed, BadLength,
+    NoSuchWallTime or InThePast, after the first date, when no date at all is possible.
+    """
+    offered = quotes(session, wish, now)
+    check_rules(offered)
+    if not any(quote.possible for quote in offered):
+        raise refusal_for(offered[0].obstacles[0], offered[0])
+    space = space_of(session, wish.space)
+    booking = _booking(wish, by, now)
+    session.add(booking)
+    session.flush()
+    until = now + timedelta(minutes=practice("hold_min"))
+    rows = [_occurrence(session, booking, space, quote, until) for quote in offered]
+    taken = [row for row in rows if row.state == OccurrenceState.HELD and not _occupied(session, row, now)]
+    if len(taken) == sum(quote.possible for quote in offered):
+        raise SpaceTaken(space=space.ref, starts_at=taken[0].starts_at, ends_at=taken[0].ends_at)
+    tell_of(session, ActKind.BOOKING_HELD, booking, rows, by, now)
+    return booking_of(session, booking.ref)
+
+
+def confirm(
+    session: Session, ref: str, *, by: PersonId, now: datetime, leave_out: frozenset[str] = frozenset()
+) -> Booking:
+    """Make a held booking real: every date is checked and priced again. `leave_out`: keys of dates not wanted.
+
+    A date whose hold ran out is taken again if it is still free. Raises HoldLost when none of the dates is left,
+    RuleRefuses, and NotNow when nothing is held.
+    """
+    booking = booking_of(session, ref)
+    held = [row for row in booking.occurrences if row.state == OccurrenceState.HELD]
+    if not held:
+        raise NotNow(state=booking.occurrences[0].state if booking.occurrences else "none")
+    for row in held:
+        _settle(session, booking, row, now, wanted=row.key not in leave_out)
+    kept = [row for row in held if row.state in OCCUPYING]
+    if not kept:
+        raise HoldLost(space=held[0].space.ref)
+    session.flush()
+    tell_of(session, ActKind.BOOKING_MADE, booking, kept, by, now)
+    return booking
+
+
+def book(session: Session, wish: Wish, *, by: PersonId, now: datetime) -> Booking:
+    """Hold and confirm in one go: for the API and for staff at the phone. Raises what both raise."""
+    return confirm(session, hold(session, wish, by=by, now=now).ref, by=by, now=now)
+
+
+def let_go(session: Session, ref: str) -> None:
+    """Give up a hold and forget it. A booking already made is left as it is. Raises NotFound."""
+    booking = booking_of(session, ref)
+    if all(row.state in (OccurrenceState.HELD, OccurrenceState.REFUSED) for row in booking.occurrences):
+        vacate(session, booking.occurrences)
+        session.execute(delete(Occurrence).where(Occurrence.booking_id == booking.id))
+        session.execute(delete(Booking).where(Booking.id == booking.id))
+        session.expunge_all()
+
+
+def sweep_holds(session: Session, now: datetime) -> int:
+    """Forget the bookings whose hold ran out. Returns how many."""
+    late = select(Occurrence.booking_id).where(
+        Occurrence.state == OccurrenceState.HELD.value, Occurrence.hold_until <= now
+    )
+    refs = list(session.scalars(select(Booking.ref).where(Booking.id.in_(late))))
+    for ref in refs:
+        let_go(session, ref)
+    return len(refs)
+
+
+def cancel(
+    session: Session, occurrences: Sequence[Occurrence], *, by: PersonId, now: datetime, reason: str = ""
+) -> None:
+    """Cancel times that are not over: free at once. Raises NotNow for one not booked, InThePast for one over."""
+    for row in occurrences:
+        if row.state not in OCCUPYING:
+            raise NotNow(state=row.state)
+        if row.ends_at <= now:
+            raise InThePast(starts_at=row.starts_at)
+    vacate(session, occurrences)
+    for row in occurrences:
+        row.state, row.reason, row.hold_until = OccurrenceState.CANCELLED.value, reason, None
+        row.cancelled_at = now
+        row.sequence += 1
+    session.flush()
+    for _, rows in groupby(sorted(occurrences, key=lambda row: row.booking_id), key=lambda row: row.booking_id):
+        cancelled = list(rows)
+        tell_of(session, ActKind.BOOKING_CANCELLED, cancelled[0].booking, cancelled, by, now, reason=reason)
+
+
+def restore(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -> None:
+    """Take back a cancellation within the undo minutes, at the price agreed before.
+
+    Raises NotNow when it is too late or was not cancelled, InThePast, SpaceTaken when somebody took it meanwhile."""
+    limit = timedelta(minutes=practice("undo_min"))
+    if row.state != OccurrenceState.CANCELLED or row.cancelled_at is None or now > row.cancelled_at + limit:
+        raise NotNow(state=row.state)
+    if row.starts_at <= now:
+        raise InThePast(starts_at=row.starts_at)
+    waits = row.trace.get("kind") in WAITING and not row.trace.get("decided_by")
+    row.state = (OccurrenceState.PENDING if waits else OccurrenceState.CONFIRMED).value
+    row.reason, row.cancelled_at = "", None
+    row.sequence += 1
+    session.flush()
+    occupy(session, row, now)
+    tell_of(session, ActKind.BOOKING_RESTORED, row.booking, [row], by, now)
+
+
+def readd(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -> None:
+    """Book a date that was refused or cancelled earlier, by today's rules and price (acceptance C4).
+
+    Raises what stands against it now, and NotNow when the date is booked already."""
+    if row.state not in (OccurrenceState.REFUSED, OccurrenceState.CANCELLED) or row.reason == Problem.NO_SUCH_TIME:
+        raise NotNow(state=row.state)
+    quote = quote_of(session, row.booking, row, Span(row.starts_at, row.ends_at), now)
+    check_rules([quote])
+    if not quote.possible:
+        raise refusal_for(quote.obstacles[0], quote)
+    row.reason, row.cancelled_at = "", None
+    row.sequence += 1
+    price(row, quote)
+    session.flush()
+    occupy(session, row, now)
+    tell_of(session, ActKind.BOOKING_MADE, row.booking, [row], by, now)
+
+
+def check_rules(offered: Iterable[Quote]) -> None:
+    """Raises RuleRefuses with the first excluding outcome."""
+    for quote in offered:
+        if quote.outcome is not None and quote.outcome.kind in EXCLUDED:
+            raise RuleRefuses(outcome=quote.outcome)
+
+
+def refusal_for(obstacle: Obstacle, quote: Quote) -> Refusal:
+    """The refusal that says this obstacle."""
+    span = quote.nominal
+    match obstacle.problem:
+        case Problem.TAKEN:
+            return SpaceTaken(starts_at=span.starts_at, ends_at=span.ends_at)
+        case Problem.PAST:
+            return InThePast(starts_at=span.starts_at)
+        case Problem.TOO_SHORT | Problem.TOO_LONG | Problem.OFF_GRID:
+            return BadLength(problem=obstacle.problem.value, minutes=obstacle.limit_min)
+        case Problem.NO_SUCH_TIME:
+            return NoSuchWallTime(field="start", problem="no_such_time", day=quote.day)
+        case _:
+            return SpaceClosed(reason=obstacle.problem.value, day=quote.day, names=dict(obstacle.names or {}))
+
+
+def price(row: Occurrence, quote: Quote) -> None:
+    """Snapshot class, price and trace on the occurrence, and the state that the outcome calls for."""
+    outcome = quote.outcome
+    if outcome is None:
+        return
+    row.price_cents, row.normal_cents = outcome.price_cents, outcome.normal_cents
+    row.subsidy_cents = outcome.subsidy_cents
+    row.priority_class, row.price_class = outcome.priority_class, outcome.price_class
+    row.trace = snapshot(outcome)
+    if row.state != OccurrenceState.HELD and quote.possible:
+        row.state = (OccurrenceState.PENDING if outcome.kind in WAITING else OccurrenceState.CONFIRMED).value
+
+
+def tell_of(
+    session: Session,
+    kind: ActKind,
+    booking: Booking,
+    rows: Sequence[Occurrence],
+    by: PersonId,
+    now: datetime,
+    **more: object,
+) -> None:
+    """Tell an act on these occurrences, with their times and prices."""
+    times = [
+        {
+            "occurrence": row.ref,
+            "space": row.space.ref,
+            "starts_at": row.starts_at,
+            "ends_at": row.ends_at,
+            "state": row.state,
+            "reason": row.reason,
+            "price_cents": row.price_cents,
+            "price_class": row.price_class,
+        }
+        for row in rows
+    ]
+    organisation = session.get_one(Organisation, booking.organisation_id)
+    body = {"times": times, "title": booking.title, "organisation": organisation.ref} | more
+    persons = tuple({booking.holder_id, booking.made_by, by})
+    premises = rows[0].space.premises_id if rows else None
+    occurrences = tuple(row.id for row in rows)
+    tell(session, Act(kind, now, by, booking.ref, body, premises, persons, occurrences))
+
+
+def _booking(wish: Wish, by: PersonId, now: datetime) -> Booking:
+    pattern = wish.pattern
+    return Booking(
+        organisation_id=wish.organisation,
+        holder_id=wish.holder,
+        made_by=by,
+        made_at=now,
+        kind="regular" if wish.regular else "single",
+        title=wish.title.strip(),
+        purpose=wish.purpose,
+        people=wish.people,
+        audience=dict(wish.audience),
+        pattern=None if pattern.is_single else _pattern_facts(pattern),
+    )
+
+
+def _pattern_facts(pattern: Pattern) -> dict[str, Any]:
+    return {
+        "first_on": pattern.first_on.isoformat(),
+        "last_on": pattern.last_on.isoformat(),
+        "start_min": pattern.start_min,
+        "end_min": pattern.end_min,
+        "weekdays": list(pattern.weekdays),
+        "every_weeks": pattern.every_weeks,
+    }
+
+
+def _occurrence(session: Session, booking: Booking, space: Space, quote: Quote, until: datetime) -> Occurrence:
+    row = Occurrence(
+        booking_id=booking.id,
+        space_id=space.id,
+        key=quote.day.isoformat(),
+        starts_at=quote.nominal.starts_at,
+        ends_at=quote.nominal.ends_at,
+        setup_min=space.setup_min,
+        turnaround_min=space.turnaround_min,
+        state=(OccurrenceState.HELD if quote.possible else OccurrenceState.REFUSED).value,
+        reason="" if quote.possible else quote.obstacles[0].problem.value,
+        hold_until=until if quote.possible else None,
+        space=space,
+    )
+    price(row, quote)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _occupied(session: Session, row: Occurrence, now: datetime) -> bool:
+    """Take the atoms, or mark the date as refused because somebody was faster."""
+    try:
+        occupy(session, row, now)
+    except SpaceTaken:
+        _refuse(session, row, Problem.TAKEN)
+        return False
+    return True
+
+
+def _refuse(session: Session, row: Occurrence, why: Problem) -> None:
+    row.state, row.reason, row.hold_until = OccurrenceState.REFUSED.value, why.value, None
+    session.flush()
+
+
+def _settle(session: Session, booking: Booking, row: Occurrence, now: datetime, *, wanted: bool) -> None:
+    """Turn one held date into a booked one, or into one left out, refused or lost."""
+    if not wanted:
+        vacate(session, [row])
+        row.state, row.reason, row.hold_until = OccurrenceState.CANCELLED.value, "left_out", None
+        return
+    if not occupies(session, row.id) and not _occupied(session, row, now):
+        return
+    quote = quote_of(session, booking, row, Span(row.starts_at, row.ends_at), now)
+    check_rules([quote])
+    if not quote.possible:
+        vacate(session, [row])
+        _refuse(session, row, quote.obstacles[0].problem)
+        return
+    row.state, row.hold_until = OccurrenceState.CONFIRMED.value, None
+    price(row, quote)

@@ -1,0 +1,130 @@
+"""From a wish to a rulebook's request, and from its outcome to what is kept on the occurrence."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from booking.core.rulebook import Activity, Applicant, Audience, Citation, Outcome, Place, Request, Timing, evaluate
+from booking.core.rules.facts import FactValue
+from booking.core.span import Span
+from booking.models import Organisation, Space
+from booking.rulebooks import Rulebooks, in_force, load_all
+
+if TYPE_CHECKING:
+    from booking.wishes import Wish
+
+REGISTERED_KINDS = frozenset({"association", "foundation", "congregation", "party_branch"})
+
+
+@cache
+def books() -> Rulebooks:
+    """Every shipped rulebook, read once by each process."""
+    return load_all()
+
+
+def judge(wish: Wish, space: Space, organisation: Organisation, span: Span) -> Outcome:
+    """What the rulebook of the premises, in force on the day of use, says of this date."""
+    zone = ZoneInfo(space.premises.zone)
+    rulebook = in_force(books(), space.premises.rulebook, span.starts_at.astimezone(zone).date())
+    return evaluate(rulebook, request_of(wish, space, organisation, span))
+
+
+def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span) -> Request:
+    """The facts of one date of a wish; what nobody told stays not told."""
+    told, standing = wish.audience, organisation.facts
+    return Request(
+        applicant=applicant_of(organisation),
+        activity=Activity(
+            purpose=wish.purpose,
+            non_profit=_not(standing.get("for_profit")),
+            complements=standing.get("complements"),
+            entry_fee=told.get("entry_fee"),
+            consents=tuple(told.get("consents", ())),
+        ),
+        audience=Audience(
+            total=wish.people,
+            under_18=told.get("under_18"),
+            under_20=told.get("under_20"),
+            residents=told.get("residents"),
+            under_18_residents=told.get("under_18_residents"),
+            group=told.get("group"),
+            targets_residents=told.get("targets_residents"),
+        ),
+        space=Place(
+            kind=space.kind,
+            premises_kind=space.premises.kind,
+            premises=space.premises.ref,
+            supervised=space.supervised,
+            area_m2=space.area_m2,
+            capacity=space.capacity,
+        ),
+        time=Timing(
+            booking_type="regular" if wish.regular else "single", span=span, zone=ZoneInfo(space.premises.zone)
+        ),
+    )
+
+
+def applicant_of(organisation: Organisation) -> Applicant:
+    """What the register knows of an applicant."""
+    standing = organisation.facts
+    registered = bool(organisation.registration_number) or organisation.kind in REGISTERED_KINDS
+    return Applicant(
+        kind=organisation.kind,
+        domicile=organisation.domicile or None,
+        works_in=tuple(standing["works_in"]) if "works_in" in standing else None,
+        registered=standing.get("registered", registered),
+        for_profit=standing.get("for_profit"),
+        purposes=tuple(organisation.purposes),
+        grants=tuple(standing.get("grants", ())),
+        relation=standing.get("relation"),
+    )
+
+
+def snapshot(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as JSON, kept with the occurrence: nothing that changes later changes what was decided."""
+    return {
+        "kind": outcome.kind.value,
+        "priority_class": outcome.priority_class,
+        "priority_rank": outcome.priority_rank,
+        "priority_name": dict(outcome.priority_name),
+        "price_name": dict(outcome.price_name),
+        "price_class": outcome.price_class,
+        "price_cents": outcome.price_cents,
+        "normal_cents": outcome.normal_cents,
+        "subsidy_cents": outcome.subsidy_cents,
+        "formula": outcome.formula,
+        "decider": outcome.decider,
+        "redirect_to": outcome.redirect_to,
+        "reasons": [citation_facts(reason) for reason in outcome.reasons],
+        "matched": [citation_facts(row) for row in outcome.matched],
+        "obligations": [citation_facts(row) for row in outcome.obligations],
+        "missing": list(outcome.missing),
+        "facts": {name: _plain(value) for name, value in outcome.facts.items()},
+    }
+
+
+def citation_facts(citation: Citation) -> dict[str, Any]:
+    """A cited row as JSON."""
+    return {
+        "rulebook": citation.rulebook,
+        "version": citation.version,
+        "table": citation.table,
+        "row": citation.row,
+        "decision": citation.decision,
+        "source": citation.source,
+        "valid_from": citation.valid_from.isoformat(),
+        "text": dict(citation.text),
+    }
+
+
+def _not(value: bool | None) -> bool | None:  # noqa: FBT001 - a fact, not a flag
+    return None if value is None else not value
+
+
+def _plain(value: FactValue) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

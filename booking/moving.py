@@ -1,0 +1,100 @@
+"""Changing times already booked: this one, this and the following, or all to come. The past is never rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from booking.acts import ActKind
+from booking.bookings import check_rules, price, refusal_for, tell_of
+from booking.core.span import EmptySpan, NoSuchTime, Span, local
+from booking.ids import PersonId
+from booking.models import OCCUPYING, Booking, Occurrence, Space
+from booking.occupying import occupy, vacate
+from booking.refusals import EndsBeforeStart, InThePast, NoSuchWallTime, NotNow
+from booking.wishes import Quote, quote_of, zone_of
+
+
+class Scope(StrEnum):
+    """How far a change reaches in a series."""
+
+    ONE = "one"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """The wish of a move: days to shift by, new local minutes of day, and another space if not None."""
+
+    shift_days: int
+    start_min: int
+    end_min: int
+    space: Space | None = None
+
+
+def reached(booking: Booking, row: Occurrence, scope: Scope, now: datetime) -> list[Occurrence]:
+    """The booked times that a change of `row` with this scope reaches: none that has begun, in order of time."""
+    rows = [other for other in booking.occurrences if other.state in OCCUPYING and other.starts_at > now]
+    if scope is Scope.ONE:
+        return [other for other in rows if other.id == row.id]
+    if scope is Scope.FOLLOWING:
+        return [other for other in rows if other.starts_at >= row.starts_at]
+    return rows
+
+
+def moves(
+    session: Session, booking: Booking, rows: Sequence[Occurrence], new: NewTime, now: datetime
+) -> list[tuple[Occurrence, Quote]]:
+    """What each of the times would become; nothing is changed.
+
+    Raises NoSuchWallTime for a time that clocks jump over, EndsBeforeStart, and what a wish may raise."""
+    return [(row, quote_of(session, booking, row, _span(row, new), now, space=new.space)) for row in rows]
+
+
+def move(
+    session: Session, booking: Booking, rows: Sequence[Occurrence], new: NewTime, *, by: PersonId, now: datetime
+) -> None:
+    """Move these times, all or none: each is checked and priced anew, keeps its key, its booking and its PIN.
+
+    Raises InThePast for one that has begun, NotNow for one not booked, and the first obstacle met."""
+    for row in rows:
+        if row.state not in OCCUPYING:
+            raise NotNow(state=row.state)
+        if row.starts_at <= now:
+            raise InThePast(starts_at=row.starts_at)
+    vacate(session, rows)
+    for row, quote in moves(session, booking, rows, new, now):
+        check_rules([quote])
+        if not quote.possible:
+            raise refusal_for(quote.obstacles[0], quote)
+        _place(row, quote, new.space or row.space)
+    session.flush()
+    for row in rows:
+        occupy(session, row, now)
+    booking.sequence += 1
+    tell_of(session, ActKind.BOOKING_MOVED, booking, rows, by, now)
+
+
+def _place(row: Occurrence, quote: Quote, space: Space) -> None:
+    row.space, row.space_id = space, space.id
+    row.starts_at, row.ends_at = quote.nominal.starts_at, quote.nominal.ends_at
+    row.setup_min, row.turnaround_min = space.setup_min, space.turnaround_min
+    row.sequence += 1
+    price(row, quote)
+
+
+def _span(row: Occurrence, new: NewTime) -> Span:
+    zone: ZoneInfo = zone_of(new.space or row.space)
+    day: date = row.starts_at.astimezone(zone).date() + timedelta(days=new.shift_days)
+    try:
+        return Span(local(day, new.start_min, zone), local(day, new.end_min, zone))
+    except NoSuchTime as error:
+        raise NoSuchWallTime(field="start", problem="no_such_time", day=error.day, minute=error.minute) from error
+    except EmptySpan as error:
+        raise EndsBeforeStart(field="end") from error

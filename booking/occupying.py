@@ -1,0 +1,63 @@
+"""Taking and releasing atoms: the only place that writes occupancy rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from booking.availability import Tree
+from booking.core.span import Span
+from booking.db import constraint
+from booking.ids import OccurrenceId, SpaceId
+from booking.models import Occupancy, Occurrence, OccurrenceState
+from booking.refusals import SpaceTaken
+
+
+def held_by(row: Occurrence) -> Span:
+    """The time the occurrence holds its space, with the set-up and turnaround frozen on it."""
+    return Span(row.starts_at, row.ends_at).widened(before_min=row.setup_min, after_min=row.turnaround_min)
+
+
+def occupy(session: Session, row: Occurrence, now: datetime) -> None:
+    """Hold the atoms below the occurrence's space. Raises SpaceTaken: the database's constraint is the rule."""
+    held = held_by(row)
+    atoms = Tree(session, [row.space.premises_id]).atoms(row.space_id)
+    _drop_late_holds(session, atoms, held, now)
+    try:
+        with session.begin_nested():
+            for atom in atoms:
+                session.add(
+                    Occupancy(atom_id=atom, occurrence_id=row.id, starts_at=held.starts_at, ends_at=held.ends_at)
+                )
+            session.flush()
+    except IntegrityError as error:
+        if "occupancy_no_overlap" in constraint(error):
+            raise SpaceTaken(space=row.space.ref, starts_at=row.starts_at, ends_at=row.ends_at) from error
+        raise
+
+
+def vacate(session: Session, rows: Sequence[Occurrence]) -> None:
+    """Release the atoms of these occurrences; their state is the caller's to set."""
+    session.execute(delete(Occupancy).where(Occupancy.occurrence_id.in_([row.id for row in rows])))
+
+
+def _drop_late_holds(session: Session, atoms: Sequence[SpaceId], held: Span, now: datetime) -> None:
+    late = list(
+        session.scalars(
+            select(Occurrence)
+            .join(Occupancy, Occupancy.occurrence_id == Occurrence.id)
+            .where(Occupancy.atom_id.in_(atoms))
+            .where(Occupancy.starts_at < held.ends_at, Occupancy.ends_at > held.starts_at)
+            .where(Occurrence.state == OccurrenceState.HELD.value, Occurrence.hold_until <= now)
+        )
+    )
+    vacate(session, late)
+
+
+def occupies(session: Session, row: OccurrenceId) -> bool:
+    """Whether the occurrence still has its atoms (a hold that ran out may have lost them)."""
+    return session.scalar(select(Occupancy.id).where(Occupancy.occurrence_id == row).limit(1)) is not None

@@ -1,0 +1,19 @@
+"""Everyday numbers that are decided, read from practice.toml: value, first day and source stand there."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("practice.toml")
+
+
+@cache
+def _read() -> dict[str, dict[str, int]]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+
+
+def practice(name: str) -> int:
+    """The decided number of this name, in the unit that the name ends with. Raises KeyError for an unknown name."""
+    return _read()[name]["value"]

@@ -1,0 +1,145 @@
+"""What somebody wishes to book, and what each of its dates would be: free or not and why, class, price and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from booking.availability import Obstacle, Problem, Timetable, timetable
+from booking.core.pattern import BadPattern, Dated, Pattern, dated
+from booking.core.rulebook import Outcome
+from booking.core.span import MINUTES_IN_DAY, Span
+from booking.ids import OccurrenceId, OrganisationId, PersonId, SpaceId
+from booking.judging import judge
+from booking.models import Booking, Occurrence, Organisation, Space
+from booking.practice import practice
+from booking.refusals import BadInput, EndsBeforeStart, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One act of booking before it is one. `purpose` is a word of the rulebook's activity purposes, `people` how many
+    come, `audience` what is known of them (docs/rulebook.md), `holder` who answers for the group and gets in."""
+
+    space: SpaceId
+    organisation: OrganisationId
+    holder: PersonId
+    pattern: Pattern
+    title: str
+    purpose: str
+    people: int
+    audience: Mapping[str, Any] = field(default_factory=dict)
+    regular: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One date of a wish: its span (None when the clocks jump over it; `nominal` then stands in its place), what
+    stands against it, and the rules' answer."""
+
+    day: date
+    span: Span | None
+    nominal: Span
+    obstacles: tuple[Obstacle, ...]
+    outcome: Outcome | None
+
+    @property
+    def possible(self) -> bool:
+        return self.span is not None and not self.obstacles
+
+
+def space_of(session: Session, space_id: SpaceId) -> Space:
+    """The space with its premises loaded. Raises NotFound."""
+    space = session.scalar(select(Space).where(Space.id == space_id).options(joinedload(Space.premises)))
+    if space is None:
+        raise NotFound(what="space")
+    return space
+
+
+def zone_of(space: Space) -> ZoneInfo:
+    return ZoneInfo(space.premises.zone)
+
+
+def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[OccurrenceId] = frozenset()) -> list[Quote]:
+    """Every date of the wish in order, bookable or not. Nothing is changed.
+
+    Raises NotFound, EndsBeforeStart, BadInput (field, problem) when the wish cannot be understood at all.
+    """
+    space = space_of(session, wish.space)
+    organisation = session.get(Organisation, wish.organisation)
+    if organisation is None:
+        raise NotFound(what="organisation")
+    _check_people(wish, space)
+    rows = spread(wish.pattern, zone_of(space), now)
+    table = timetable(session, space, _window(rows), now, but=but)
+    return [_quote(row, table, wish, organisation, now) for row in rows]
+
+
+def spread(pattern: Pattern, zone: ZoneInfo, now: datetime) -> list[Dated]:
+    """The dates of a pattern as spans. Raises EndsBeforeStart or BadInput for a pattern that means nothing."""
+    horizon = now.astimezone(zone).date() + timedelta(days=practice("horizon_days"))
+    if pattern.last_on > horizon:
+        raise BadInput(field="last_on", problem="too_far", limit=horizon)
+    try:
+        return dated(pattern, zone)
+    except BadPattern as error:
+        if error.problem == "ends_before_start":
+            raise EndsBeforeStart(field="end") from error
+        raise BadInput(field="pattern", problem=error.problem) from error
+
+
+def _check_people(wish: Wish, space: Space) -> None:
+    if wish.people < 1:
+        raise BadInput(field="people", problem="too_few", limit=1)
+    if wish.people > space.capacity:
+        raise BadInput(field="people", problem="too_many", limit=space.capacity)
+    if not wish.title.strip():
+        raise BadInput(field="title", problem="empty")
+
+
+def _window(rows: list[Dated]) -> Span:
+    spans = [row.nominal for row in rows]
+    return Span(spans[0].starts_at, max(span.ends_at for span in spans)).widened(before_min=1440, after_min=1440)
+
+
+def _quote(row: Dated, table: Timetable, wish: Wish, organisation: Organisation, now: datetime) -> Quote:
+    if row.span is None:
+        return Quote(row.day, None, row.nominal, (Obstacle(Problem(row.problem)),), None)
+    outcome = judge(wish, table.space, organisation, row.span)
+    return Quote(row.day, row.span, row.nominal, tuple(table.obstacles(row.span, now)), outcome)
+
+
+def wish_of(booking: Booking, row: Occurrence) -> Wish:
+    """The wish that would make this one date again as it stands."""
+    zone = zone_of(row.space)
+    start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+    first = start.hour * 60 + start.minute
+    last = (end.date() - start.date()).days * MINUTES_IN_DAY + end.hour * 60 + end.minute
+    return Wish(
+        space=row.space_id,
+        organisation=booking.organisation_id,
+        holder=booking.holder_id,
+        pattern=Pattern.once(start.date(), first, last),
+        title=booking.title,
+        purpose=booking.purpose,
+        people=booking.people,
+        audience=booking.audience,
+        regular=booking.kind == "regular",
+    )
+
+
+def quote_of(
+    session: Session, booking: Booking, row: Occurrence, span: Span, now: datetime, *, space: Space | None = None
+) -> Quote:
+    """What this date would be at `span` (and in another space), as if it were not booked yet."""
+    where = space or row.space
+    wish = replace(wish_of(booking, row), space=where.id)
+    table = timetable(session, where, span.widened(before_min=1440, after_min=1440), now, but=frozenset({row.id}))
+    dated_row = Dated(span.starts_at.astimezone(table.zone).date(), span, span)
+    return _quote(dated_row, table, wish, booking.organisation, now)

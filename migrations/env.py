@@ -1,0 +1,45 @@
+"""Alembic's surroundings: the tables of booking and access, on the database of VUORO_DATABASE_URL or the given one."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection
+
+from access import audit_models  # noqa: F401 - fills Base.metadata
+from access import models as access_models  # noqa: F401 - fills Base.metadata
+from booking import models  # noqa: F401 - fills Base.metadata
+from booking.db import Base, UtcDateTime, make_engine
+
+config = context.config
+
+
+def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+    """Plain types in migrations: a migration must not break when our own types move."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_item=render_item,
+        compare_type=False,
+        render_as_batch=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+url = config.get_main_option("sqlalchemy.url") or os.environ.get("VUORO_DATABASE_URL", "")
+if not url:
+    raise SystemExit("set VUORO_DATABASE_URL to the database to migrate")
+engine = make_engine(url)
+with engine.connect() as connection:
+    migrate(connection)
+    connection.commit()
+engine.dispose()
