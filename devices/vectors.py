@@ -25,6 +25,8 @@ DOOR, KID, LINK_KID = "hall-a", "svc-1", "link-1"
 ISSUED, NOT_AFTER, FROM, UNTIL = 1764237600, 1764496800, 1764324000, 1764331200
 NONCE = "000102030405060708090a0b0c0d0e0f"
 
+PRESENT = {"iat": ISSUED + 1, "exp": ISSUED + 86401, "nonce": "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"}
+
 CARD = credential_hash(CREDENTIAL_KEY, card("em4100", 40, 0x62E3086CED))
 PIN = credential_hash(CREDENTIAL_KEY, pin("493817"))
 
@@ -129,7 +131,7 @@ def _good_envelopes() -> list[Any]:
     wanted = envelope("desired", access_list())
     command = envelope("cmd", {"cmd": "open", "id": "c-1", "unlock_s": 5, "reason": "phone"}, exp=ISSUED + 10)
     ack = envelope("ev/ack", {"boot_epoch": 1, "seq": 50}, counter=0)
-    present = envelope("online", {"online": True, "session": 4294967297})
+    present = envelope("online", {"online": True, "session": 4294967297}, **PRESENT)
     return [
         _case("list, retained", seal_to_door(wanted, SERVICE), topic=wanted.topic, retained=True, expect="ok"),
         _case("list, live", seal_to_door(wanted, SERVICE), topic=wanted.topic, expect="ok"),
@@ -145,7 +147,7 @@ def _bad_envelopes() -> list[Any]:
     good = envelope("desired", access_list())
     payload, topic = seal_to_door(good, SERVICE), good.topic
     command = envelope("cmd", {"cmd": "open", "id": "c-1", "unlock_s": 5, "reason": "phone"}, exp=ISSUED + 10)
-    present = envelope("online", {"online": True, "session": 4294967297})
+    present = envelope("online", {"online": True, "session": 4294967297}, **PRESENT)
     seen = seal_to_service(present, LINK_KEY)
     other = envelope("desired", access_list(), topic="vuoro/v1/d/hall-b/desired")
     return [
