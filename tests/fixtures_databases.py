@@ -27,40 +27,16 @@ ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-def create_from_models(url: str) -> None:
-    """Until the first migration is written: the tables as the models and the DDL say."""
-    import importlib
-    import importlib.util
-
-    from booking import ddl
-    from booking.db import Base
-
-    modules = [
-        name for name in ("booking.models", "access.models", "access.audit_models") if importlib.util.find_spec(name)
-    ]
-    for name in modules:
-        importlib.import_module(name)
-    own = make_engine(url)
-    extra = list(ddl.BY_DIALECT[own.dialect.name])
-    for name in ("access.ddl", "access.audit_ddl"):
-        if importlib.util.find_spec(name):
-            extra += importlib.import_module(name).BY_DIALECT[own.dialect.name]
-    with own.begin() as connection:
-        Base.metadata.create_all(connection)
-        for statement in extra:
-            connection.exec_driver_sql(statement)
-    own.dispose()
+def alembic_config(url: str) -> Config:
+    """Alembic's settings for the database at `url`."""
+    config = Config(ROOT / "alembic.ini")
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
 
 
 def migrate(url: str) -> None:
     """Bring the database at `url` to the newest form, as `vuoro db upgrade` does."""
-    if not (ROOT / "alembic.ini").exists():
-        create_from_models(url)
-        return
-    config = Config(ROOT / "alembic.ini")
-    config.attributes["url"] = url
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(alembic_config(url), "head")
 
 
 def careless(engine: Engine) -> Engine:
