@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from access import audit
-from booking.acts import Act
+from access import audit, rights
+from access.keys import Vault
+from booking.acts import Act, KeepActs
 
 
-def keep_acts(session: Session, acts: Sequence[Act]) -> None:
-    """Chain the acts into the audit log, in the transaction that did them.
+def keep_acts(session: Session, acts: Sequence[Act], *, vault: Vault | None = None) -> None:
+    """Let doors follow the acts, and chain them into the audit log, in the transaction that did them.
 
     Rights at doors are refreshed before, never after: the refresh locks doors, and whoever locks a row while holding
-    the head of the log may wait for somebody who waits for the head.
+    the head of the log may wait for somebody who waits for the head. Without a vault no PIN is made here.
     """
+    rights.keep_up(session, acts, vault=vault)
     audit.chain(session, acts)
+
+
+def keeper(vault: Vault) -> KeepActs:
+    """`keep_acts` for a program that has the master key: a booking has its PIN when its transaction commits."""
+    return partial(keep_acts, vault=vault)

@@ -56,6 +56,7 @@ class Door(Named, Base):
     link_kid: Mapped[str] = mapped_column(default="link-1")
     link_key: Mapped[bytes]  # wrapped, as is the next
     credential_key: Mapped[bytes]
+    reader_format: Mapped[str] = mapped_column(default="em4100")  # how its reader sees a card: access/card_numbers.py
     reader_path: Mapped[str] = mapped_column(default="")  # serial doors: devices of reader and relay board
     relay_path: Mapped[str] = mapped_column(default="")
     relay_channel: Mapped[int] = mapped_column(default=1)
@@ -90,7 +91,7 @@ class DoorSpace(Base):
 
 
 class DoorState(Base):
-    """What a door said of itself last, and how far its events are stored. Device times are kept as the device told them."""
+    """What a door said of itself last, and how far its events are stored. Its own times are kept as it told them."""
 
     __tablename__ = "door_state"
     door_id: Mapped[DoorId] = mapped_column(ForeignKey("door.id"), primary_key=True)
@@ -184,7 +185,7 @@ class CredentialKey(Base):
 
 
 class Right(Base):
-    """A credential may pass a door in [valid_from, valid_until), because of one occurrence. A changed window is a new row.
+    """A credential may pass a door in [valid_from, valid_until), for one occurrence. A changed window is a new row.
 
     in_version is the first access list that holds it, out_version the first that no longer does; in_door_at and
     out_door_at are when the door confirmed a list that does, and one that does not.

@@ -1,0 +1,83 @@
+"""Card numbers in the forms people meet them, and what each kind of reader sees of one (door-protocol.md 8.1). Pure.
+
+An EM4100 card holds 40 bits. Printed on it are often only the lower 32 as ten decimal digits, or the lower 24 as
+facility and number: what a reader sees beyond them cannot be guessed, so a door whose reader sees more does not know
+the card until the first bits of its batch are given, or the card is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from booking.refusals import BadInput
+from devices import credentials
+
+EM_BITS = 40
+READER_FORMATS = ("em4100", "wiegand26", "wiegand34", "iso14443a")
+_HEX = re.compile(r"[0-9A-Fa-f]{10}\Z")
+_DECIMAL = re.compile(r"[0-9]{10}\Z")
+_FACILITY = re.compile(r"([0-9]{1,3}),([0-9]{1,5})\Z")
+_UID = re.compile(r"(?:uid:)([0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})\Z")
+_BATCH = re.compile(r"(?:[0-9A-Fa-f]{2}){1,2}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class CardNumber:
+    """The lowest `bits` bits of a card, as far as they are known; `family` is em4100 or iso14443a."""
+
+    family: str
+    bits: int
+    value: int
+
+
+def card_number(text: str, *, batch: str = "") -> CardNumber:
+    """The number in what somebody typed: ten hex digits with a letter among them, `hex:` and ten hex digits, ten
+    decimal digits, `facility,number`, or `uid:` and hex. `batch`: the first two or four of the ten hex digits if known.
+
+    Raises BadInput(field=card or batch).
+    """
+    text = text.strip().replace(" ", "").replace("-", "")
+    if uid := _UID.match(text):
+        return CardNumber("iso14443a", len(uid[1]) * 4, int(uid[1], 16))
+    known = _em4100(text.removeprefix("hex:"), as_hex=text.startswith("hex:"))
+    return _with_batch(known, batch) if batch else known
+
+
+def seen_by(reader_format: str, card: CardNumber) -> str | None:
+    """The normal spelling of the card at such a reader; None where the reader sees bits that are not known."""
+    if reader_format == "iso14443a" or card.family == "iso14443a":
+        fits = reader_format == card.family
+        return credentials.card("iso14443a", card.bits, card.value) if fits else None
+    if reader_format == "em4100":
+        return credentials.card("em4100", EM_BITS, card.value) if card.bits == EM_BITS else None
+    number_bits = {"wiegand26": 24, "wiegand34": 32}[reader_format]
+    if card.bits < number_bits:
+        return None
+    return credentials.card("wiegand", number_bits + 2, _with_parity(card.value % (1 << number_bits), number_bits))
+
+
+def _em4100(text: str, *, as_hex: bool) -> CardNumber:
+    if found := _FACILITY.match(text):
+        facility, number = int(found[1]), int(found[2])
+        if facility < 1 << 8 and number < 1 << 16:
+            return CardNumber("em4100", 24, facility << 16 | number)
+    elif _DECIMAL.match(text) and not as_hex:
+        if int(text) < 1 << 32:
+            return CardNumber("em4100", 32, int(text))
+    elif _HEX.match(text):
+        return CardNumber("em4100", EM_BITS, int(text, 16))
+    raise BadInput(field="card", problem="form")
+
+
+def _with_batch(card: CardNumber, batch: str) -> CardNumber:
+    missing = EM_BITS - card.bits
+    if not _BATCH.match(batch) or len(batch) * 4 != missing:
+        raise BadInput(field="batch", problem="form", digits=missing // 4)
+    return CardNumber("em4100", EM_BITS, int(batch, 16) << card.bits | card.value)
+
+
+def _with_parity(value: int, bits: int) -> int:
+    """H10301 and its 34-bit sister: even parity over the upper half in front, odd parity over the lower half behind."""
+    upper, lower = value >> bits // 2, value % (1 << bits // 2)
+    return (upper.bit_count() % 2) << (bits + 1) | value << 1 | (lower.bit_count() + 1) % 2

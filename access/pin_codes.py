@@ -1,0 +1,162 @@
+"""PINs: for a booking of a person without a card, long enough, like no other at its doors, sealed while it lives."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from access.ids import DoorId
+from access.keys import Vault, credential_key
+from access.models import Credential, CredentialKey, CredentialKind, Door
+from access.practice import Practice, practice
+from booking.acts import Act, ActKind, tell
+from booking.ids import BookingId, PersonId
+from booking.models import Booking, Occurrence, OccurrenceState
+from booking.refusals import NotAllowed, NotFound
+from devices.credentials import credential_hash
+from devices.credentials import pin as normal_pin
+
+_TRIES = 500
+
+
+class NoFreePin(Exception):
+    """No free code was found at these doors: far more codes are in use than the ratio allows."""
+
+
+def digits_needed(in_use: int, ratio: Practice) -> int:
+    """How long a new code must be where `in_use` codes open already: at least `pin_ratio` possible ones for each."""
+    digits = ratio.pin_digits_min
+    while 10**digits < ratio.pin_ratio * (in_use + 1) and digits < ratio.pin_digits_max:
+        digits += 1
+    return digits
+
+
+def make(
+    session: Session, vault: Vault, booking: Booking, person: PersonId, doors: Iterable[Door], now: datetime
+) -> str:
+    """A new PIN for this booking, known at these doors (locked by the caller). Told as PIN_MADE, never its digits.
+    Raises NoFreePin."""
+    keys = {door.id: credential_key(vault, door) for door in doors}
+    code = _free_code(session, keys)
+    row = Credential(person_id=person, kind=CredentialKind.PIN.value, booking_id=booking.id, enrolled_at=now)
+    session.add(row)
+    session.flush()
+    row.pin_sealed = vault.seal(code.encode(), of=f"pin:{row.ref}")
+    _known_at(session, row, code, keys)
+    tell(session, Act(ActKind.PIN_MADE, now, None, row.ref, {"booking": booking.ref}, persons=(person,)))
+    return code
+
+
+def make_known(session: Session, vault: Vault, row: Credential, doors: Iterable[Door]) -> bool:
+    """Let further doors know a live PIN, as when its booking moves. False where another code there is the same."""
+    keys = {door.id: credential_key(vault, door) for door in doors}
+    code = _unsealed(vault, row)
+    if _taken(session, keys, (code,)):
+        return False
+    _known_at(session, row, code, keys)
+    return True
+
+
+def pin_of(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, now: datetime) -> str | None:
+    """The PIN of this person for this booking while a time of it lies ahead, else None. Showing it is told (PIN_SHOWN).
+
+    Raises NotFound for an unknown booking. Only one's own PIN is ever shown, whatever one's roles.
+    """
+    booking = session.scalar(select(Booking).where(Booking.ref == booking_ref))
+    if booking is None:
+        raise NotFound(what="booking")
+    row = live_pin(session, booking.id, by)
+    if row is None or not _has_time_ahead(session, booking.id, now):
+        return None
+    tell(session, Act(ActKind.PIN_SHOWN, now, by, row.ref, {"booking": booking.ref}, persons=(by,)))
+    return _unsealed(vault, row)
+
+
+def live_pin(session: Session, booking: BookingId, person: PersonId) -> Credential | None:
+    """The PIN of a person for a booking, unless it has ended."""
+    return session.scalar(
+        select(Credential).where(
+            Credential.booking_id == booking,
+            Credential.person_id == person,
+            Credential.kind == CredentialKind.PIN.value,
+            Credential.revoked_at.is_(None),
+        )
+    )
+
+
+def ask_pin(
+    session: Session, vault: Vault, booking: Booking, doors: Collection[Door], *, by: PersonId, now: datetime
+) -> None:
+    """A PIN for the holder of a booking who has a card too. Raises NotAllowed for anybody else."""
+    if by != booking.holder_id:
+        raise NotAllowed(what="pin")
+    if live_pin(session, booking.id, by) is None:
+        make(session, vault, booking, by, doors, now)
+
+
+def end_past(session: Session, now: datetime) -> int:
+    """Forget the PINs whose bookings have no time ahead any more, whatever its state (a cancelled one may be restored),
+    and free the codes that have rested. Gives how many were forgotten."""
+    ahead = select(Occurrence.id).where(Occurrence.booking_id == Credential.booking_id, Occurrence.ends_at > now)
+    query = select(Credential).where(Credential.kind == CredentialKind.PIN.value, Credential.revoked_at.is_(None))
+    ended = list(session.scalars(query.where(~ahead.exists())))
+    for row in ended:
+        row.pin_sealed, row.revoked_at, row.revoked_why = None, now, "ended"
+    rested = select(CredentialKey).join(Credential).where(CredentialKey.retired_at.is_(None))
+    rested = rested.where(Credential.kind == "pin", Credential.revoked_at <= now - practice().pin_rest)
+    for key in session.scalars(rested):
+        key.retired_at = now
+    session.flush()
+    return len(ended)
+
+
+def _free_code(session: Session, keys: Mapping[DoorId, bytes]) -> str:
+    digits = digits_needed(_most_in_use(session, keys), practice())
+    for _ in range(_TRIES):
+        code = "".join(secrets.choice("0123456789") for _ in range(digits))
+        # A code that begins with another one would open as that one on keypads without an enter key.
+        if not is_weak(code) and not _taken(session, keys, [code[:end] for end in range(4, digits + 1)]):
+            return code
+    raise NoFreePin
+
+
+def is_weak(code: str) -> bool:
+    """All one digit, or a run up or down: what people try first."""
+    steps = {int(after) - int(before) for before, after in pairwise(code)}
+    return len(steps) == 1 and steps <= {-1, 0, 1}
+
+
+def _most_in_use(session: Session, doors: Iterable[DoorId]) -> int:
+    query = select(func.count()).select_from(CredentialKey).join(Credential)
+    query = query.where(CredentialKey.door_id.in_(list(doors)), Credential.kind == CredentialKind.PIN.value)
+    counts = session.scalars(query.where(Credential.revoked_at.is_(None)).group_by(CredentialKey.door_id))
+    return max(counts, default=0)
+
+
+def _taken(session: Session, keys: Mapping[DoorId, bytes], codes: Collection[str]) -> bool:
+    hashes = [credential_hash(key, normal_pin(code)) for key in keys.values() for code in codes]
+    query = select(CredentialKey.id).where(CredentialKey.key_hash.in_(hashes), CredentialKey.door_id.in_(list(keys)))
+    return session.scalar(query.where(CredentialKey.retired_at.is_(None)).limit(1)) is not None
+
+
+def _known_at(session: Session, row: Credential, code: str, keys: Mapping[DoorId, bytes]) -> None:
+    for door, key in keys.items():
+        hashed = credential_hash(key, normal_pin(code))
+        session.add(CredentialKey(credential_id=row.id, door_id=door, key_hash=hashed))
+    session.flush()
+
+
+def _unsealed(vault: Vault, row: Credential) -> str:
+    assert row.pin_sealed is not None
+    return vault.unseal(row.pin_sealed, of=f"pin:{row.ref}").decode()
+
+
+def _has_time_ahead(session: Session, booking: BookingId, now: datetime) -> bool:
+    query = select(Occurrence.id).where(Occurrence.booking_id == booking, Occurrence.ends_at > now)
+    confirmed = query.where(Occurrence.state == OccurrenceState.CONFIRMED.value)
+    return session.scalar(confirmed.limit(1)) is not None

@@ -1,0 +1,150 @@
+"""The register of doors: fitting one, changing it, which spaces it serves, and what its controller must be given."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from access.ids import DoorId
+from access.keys import SERVICE_KID, Vault, credential_key, link_key
+from access.models import Door, DoorKind, DoorSpace, DoorState, Driver
+from access.practice import practice
+from booking.acts import Act, ActKind, tell
+from booking.db import constraint
+from booking.ids import PersonId, PremisesId, SpaceId
+from booking.models import Space
+from booking.refusals import AlreadyThere, BadInput, NotFound
+
+_TAKEN = ("door_controller_id_key", "door.controller_id")
+
+
+@dataclass(frozen=True, slots=True)
+class DoorWish:
+    """A door to be fitted. controller_id: door-protocol.md 2.1; paths only for serial doors; seconds None: as usual."""
+
+    premises: PremisesId
+    controller_id: str
+    kind: DoorKind
+    name_fi: str
+    name_sv: str = ""
+    name_en: str = ""
+    driver: Driver = Driver.VUORO_MQTT
+    spaces: tuple[SpaceId, ...] = ()
+    reader_format: str = "em4100"
+    reader_path: str = ""
+    relay_path: str = ""
+    relay_channel: int = 1
+    unlock_s: int | None = None
+    held_open_s: int | None = None
+
+
+def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, now: datetime) -> Door:
+    """Put a door into the register with keys of its own. Cards enrolled before are unknown to it until they are shown
+    or enrolled again (adr/0003). Raises AlreadyThere, BadInput."""
+    usual = practice()
+    door = Door(
+        premises_id=wish.premises,
+        controller_id=wish.controller_id,
+        kind=wish.kind.value,
+        driver=wish.driver.value,
+        name_fi=wish.name_fi,
+        name_sv=wish.name_sv,
+        name_en=wish.name_en,
+        reader_format=wish.reader_format,
+        reader_path=wish.reader_path,
+        relay_path=wish.relay_path,
+        relay_channel=wish.relay_channel,
+        unlock_s=wish.unlock_s or usual.unlock_s,
+        held_open_s=wish.held_open_s or usual.held_open_s,
+        link_key=vault.seal(secrets.token_bytes(32), of=f"{wish.controller_id}:link"),
+        credential_key=vault.seal(secrets.token_bytes(32), of=f"{wish.controller_id}:credential"),
+    )
+    _add(session, door)
+    session.add(DoorState(door_id=door.id))
+    _serve(session, door, wish.spaces)
+    _told(session, door, by, now, {"fitted": wish.controller_id, "kind": door.kind, "spaces": list(wish.spaces)})
+    return door
+
+
+def change(session: Session, door: Door, facts: Mapping[str, Any], *, by: PersonId, now: datetime) -> Door:
+    """Change names, times, kind or whether the door is in use. Raises BadInput naming a field that cannot be."""
+    changeable = {"name_fi", "name_sv", "name_en", "kind", "unlock_s", "held_open_s", "enabled", "position"}
+    if unknown := set(facts) - changeable:
+        raise BadInput(field=min(unknown), problem="not changeable")
+    for name, value in facts.items():
+        setattr(door, name, value)
+    door.version += 1
+    session.flush()
+    _told(session, door, by, now, dict(facts))
+    return door
+
+
+def serve(session: Session, door: Door, spaces: Sequence[SpaceId], *, by: PersonId, now: datetime) -> None:
+    """Say anew which spaces need this door; rights follow as the act is kept. Raises BadInput for another premises."""
+    session.execute(delete(DoorSpace).where(DoorSpace.door_id == door.id))
+    _serve(session, door, spaces)
+    _told(session, door, by, now, {"spaces": list(spaces)})
+
+
+def by_ref(session: Session, ref: str) -> Door:
+    """The door with this ref. Raises NotFound."""
+    door = session.scalar(select(Door).where(Door.ref == ref))
+    if door is None:
+        raise NotFound(what="door")
+    return door
+
+
+def at_premises(session: Session, premises: PremisesId) -> list[Door]:
+    """The doors of a premises in their order, with the spaces they serve."""
+    query = select(Door).where(Door.premises_id == premises).options(selectinload(Door.spaces))
+    return list(session.scalars(query.order_by(Door.kind.desc(), Door.position, Door.id)))
+
+
+def provisioning(vault: Vault, door: Door, broker: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a controller must be given once, over a cable: door-protocol.md 2.4. It is secret."""
+    record: dict[str, Any] = {
+        "v": 1,
+        "door": door.controller_id,
+        "link_kid": door.link_kid,
+        "link_key": link_key(vault, door).hex(),
+        "credential_key": credential_key(vault, door).hex(),
+        "service_keys": {SERVICE_KID: vault.public()},
+    }
+    return record | ({"broker": dict(broker)} if broker else {})
+
+
+def lock(session: Session, doors: Iterable[DoorId]) -> list[Door]:
+    """The doors, locked against other changes of rights until the commit; in one order, so nobody waits in a ring."""
+    query = select(Door).where(Door.id.in_(sorted(doors))).order_by(Door.id)
+    return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
+def _add(session: Session, door: Door) -> None:
+    try:
+        with session.begin_nested():
+            session.add(door)
+            session.flush()
+    except IntegrityError as error:
+        if constraint(error) in _TAKEN:
+            raise AlreadyThere(what="door", controller_id=door.controller_id) from error
+        raise
+
+
+def _serve(session: Session, door: Door, spaces: Sequence[SpaceId]) -> None:
+    for space_id in dict.fromkeys(spaces):
+        space = session.get(Space, space_id)
+        if space is None or space.premises_id != door.premises_id:
+            raise BadInput(field="spaces", problem="other premises")
+        session.add(DoorSpace(door_id=door.id, space_id=space_id))
+    session.flush()
+
+
+def _told(session: Session, door: Door, by: PersonId | None, now: datetime, body: Mapping[str, Any]) -> None:
+    tell(session, Act(ActKind.DOOR_CHANGED, now, by, door.ref, body, door.premises_id))

@@ -1,0 +1,186 @@
+"""Rights at doors kept equal to what bookings want: at once with each act, and again and again by reconciling.
+
+Rows are locked in one order, so that nobody waits in a ring: credentials, then doors by id, then the head of the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from access import credentials, pin_codes, register, upcoming
+from access.ids import CredentialId, DoorId, RightId
+from access.keys import Vault
+from access.models import Credential, CredentialKey, CredentialKind, Door, Right
+from access.serving import doors_of
+from access.wanted import Bearer, Difference, KeyHolder, Use, WantedRight, diff, wanted
+from booking.acts import Act, ActKind
+from booking.ids import OccurrenceId, PremisesId, SpaceId
+from booking.models import Booking
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What one settling looks at, after its doors are locked."""
+
+    uses: list[Use]
+    doors_of: Mapping[SpaceId, frozenset[DoorId]]
+    locked: Mapping[DoorId, Door]
+    key_holders: list[KeyHolder]
+    existing: Mapping[RightId, Right]
+
+
+def keep_up(session: Session, acts: Sequence[Act], *, vault: Vault | None) -> frozenset[DoorId]:
+    """What these acts change at doors, done in their transaction; gives the doors that changed."""
+    now = max(act.at for act in acts)
+    erased = {person for act in acts if act.kind is ActKind.PERSON_ERASED for person in act.persons}
+    occurrences = upcoming.touched(session, acts, now).union(credentials.forget(session, erased, now) if erased else ())
+    return refresh(session, occurrences, now, vault=vault) if occurrences else frozenset()
+
+
+def refresh(
+    session: Session, occurrences: Collection[OccurrenceId], now: datetime, *, vault: Vault | None
+) -> frozenset[DoorId]:
+    """Make the rights of these occurrences what their bookings want; gives the doors that changed.
+
+    Without a vault no PIN can be made, or made known at another door: reconciling does that later.
+    """
+    uses = upcoming.uses(session, occurrences, now)
+    holders = upcoming.key_holders(session, {use.organisation for use in uses})
+    _hold_credentials(session, uses, holders)
+    doors = doors_of(session, {use.space for use in uses})
+    mine = Right.occurrence_id.in_(list(occurrences)) & Right.out_version.is_(None)
+    had = session.scalars(select(Right.door_id).where(mine).distinct())
+    locked = _locked(session, frozenset().union(*doors.values(), had))
+    return _settle(session, _Scene(uses, doors, locked, holders, _found(session, mine)), now, vault)
+
+
+def reconcile(session: Session, premises: PremisesId, now: datetime, *, vault: Vault | None) -> frozenset[DoorId]:
+    """The same for everything at a premises: heals what was missed, takes in the days that enter the horizon."""
+    here = list(session.scalars(select(Door.id).where(Door.premises_id == premises)))
+    locked = _locked(session, here)
+    uses = upcoming.uses_at(session, premises, now)
+    holders = upcoming.key_holders(session, {use.organisation for use in uses})
+    live = Right.door_id.in_(here) & Right.out_version.is_(None)
+    scene = _Scene(uses, doors_of(session, {use.space for use in uses}), locked, holders, _found(session, live))
+    return _settle(session, scene, now, vault)
+
+
+def _settle(session: Session, scene: _Scene, now: datetime, vault: Vault | None) -> frozenset[DoorId]:
+    if vault is not None:
+        _settle_pins(session, vault, scene, now)
+    edge = upcoming.pushed(now).ends_at
+    want = wanted(
+        [use for use in scene.uses if use.starts_at < edge],
+        _bearers(session, scene),
+        doors=scene.doors_of,
+        key_holders=scene.key_holders,
+    )
+    change = diff({right.id: _as_wanted(right) for right in scene.existing.values()}, want)
+    return _apply(session, scene, change, now)
+
+
+def _apply(session: Session, scene: _Scene, change: Difference, now: datetime) -> frozenset[DoorId]:
+    """One new list version for each door that changes; a changed window goes out and comes in with the same one."""
+    withdrawn = [scene.existing[right] for right in change.withdraw]
+    changed = {right.door_id for right in withdrawn} | {right.door for right in change.give}
+    for door in changed:
+        scene.locked[door].version += 1
+    for right in withdrawn:
+        right.withdrawn_at, right.out_version = now, scene.locked[right.door_id].version
+    session.flush()  # before the new rows: one live right for each door, credential and occurrence
+    for give in change.give:
+        session.add(_row(give, scene.locked[give.door].version, now))
+    session.flush()
+    return frozenset(changed)
+
+
+def _row(give: WantedRight, version: int, now: datetime) -> Right:
+    return Right(
+        door_id=give.door,
+        credential_id=give.credential,
+        occurrence_id=give.occurrence,
+        valid_from=give.valid_from,
+        valid_until=give.valid_until,
+        given_at=now,
+        in_version=version,
+    )
+
+
+def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -> None:
+    """A PIN for each booking whose holder has no card; those there are, known at the doors their bookings moved to."""
+    needed: dict[Booking, set[DoorId]] = {}
+    for use in scene.uses:
+        booking = session.get_one(Booking, use.booking)
+        needed.setdefault(booking, set()).update(scene.doors_of.get(use.space, ()))
+    carded = _with_card(session, {booking.holder_id for booking in needed})
+    for booking, ids in needed.items():
+        pins = _pins(session, booking)
+        if not pins and booking.holder_id not in carded and ids:
+            pin_codes.make(
+                session, vault, booking, booking.holder_id, [scene.locked[door] for door in sorted(ids)], now
+            )
+        for pin in pins:
+            _make_known(session, vault, booking, pin, [scene.locked[door] for door in sorted(ids)], now)
+
+
+def _make_known(
+    session: Session, vault: Vault, booking: Booking, pin: Credential, doors: Sequence[Door], now: datetime
+) -> None:
+    """A PIN stays when its booking moves, unless another booking has the same one behind the new doors."""
+    known = set(session.scalars(select(CredentialKey.door_id).where(CredentialKey.credential_id == pin.id)))
+    new = [door for door in doors if door.id not in known]
+    if new and not pin_codes.make_known(session, vault, pin, new):
+        pin.revoked_at, pin.revoked_why, pin.pin_sealed = now, "replaced", None
+        session.flush()
+        pin_codes.make(session, vault, booking, pin.person_id, doors, now)
+
+
+def _pins(session: Session, booking: Booking) -> Sequence[Credential]:
+    live = (Credential.booking_id == booking.id) & Credential.revoked_at.is_(None)
+    return session.scalars(select(Credential).where(live)).all()
+
+
+def _with_card(session: Session, persons: Iterable[int]) -> set[int]:
+    card = (Credential.kind == CredentialKind.CARD.value) & Credential.revoked_at.is_(None)
+    return set(session.scalars(select(Credential.person_id).where(card, Credential.person_id.in_(list(persons)))))
+
+
+def _bearers(session: Session, scene: _Scene) -> list[Bearer]:
+    query = select(Credential.id, Credential.person_id, Credential.booking_id, CredentialKey.door_id)
+    query = query.join(CredentialKey, CredentialKey.credential_id == Credential.id)
+    query = query.where(
+        Credential.revoked_at.is_(None), Credential.person_id.in_(_persons(scene.uses, scene.key_holders))
+    )
+    doors: dict[CredentialId, set[DoorId]] = {}
+    found = {}
+    for row in session.execute(query):
+        doors.setdefault(row.id, set()).add(row.door_id)
+        found[row.id] = row
+    return [Bearer(row.id, row.person_id, row.booking_id, frozenset(doors[row.id])) for row in found.values()]
+
+
+def _hold_credentials(session: Session, uses: Iterable[Use], holders: Iterable[KeyHolder]) -> None:
+    """Nobody revokes these while rights are made from them."""
+    query = select(Credential.id).where(Credential.person_id.in_(_persons(uses, holders)))
+    session.execute(query.order_by(Credential.id).with_for_update(read=True))
+
+
+def _persons(uses: Iterable[Use], holders: Iterable[KeyHolder]) -> list[int]:
+    return sorted({use.holder for use in uses} | {holder.person for holder in holders})
+
+
+def _locked(session: Session, doors: Iterable[DoorId]) -> dict[DoorId, Door]:
+    return {door.id: door for door in register.lock(session, doors)}
+
+
+def _found(session: Session, which: ColumnElement[bool]) -> dict[RightId, Right]:
+    return {right.id: right for right in session.scalars(select(Right).where(which))}
+
+
+def _as_wanted(right: Right) -> WantedRight:
+    return WantedRight(right.door_id, right.credential_id, right.occurrence_id, right.valid_from, right.valid_until)

@@ -1,0 +1,98 @@
+"""Where the rights of an occurrence are: sent is not enough, only the door's own confirmation counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from access import upcoming
+from access.ids import DoorId
+from access.models import Door, DoorState, Right
+from access.serving import doors_of
+from booking.ids import OccurrenceId
+from booking.models import Occurrence, OccurrenceState
+
+
+class RightState(StrEnum):
+    """Worst first: what a page shows when credentials differ is the first of these."""
+
+    REVOCATION_PENDING = "revocation_pending"  # withdrawn, and the door has not confirmed yet
+    PENDING = "pending"  # given, and the door has not confirmed yet
+    NO_CREDENTIAL = "no_credential"  # nobody of this booking has a card or PIN that the door knows
+    LATER = "later"  # beyond the push horizon: the door gets it at `since`
+    IN_DOOR = "in_door"  # the door has it since `since`, with list `list_version`
+    REVOKED = "revoked"  # the door confirmed at `since` that it is gone
+    NONE = "none"  # never had one, and none is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRight:
+    """What one door knows of an occurrence. `since` belongs to the state; offline_since is None while it is online."""
+
+    door: Door
+    state: RightState
+    since: datetime | None
+    list_version: int | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    offline_since: datetime | None
+    rights: int
+    confirmed: int
+
+
+def right_status(session: Session, occurrence: OccurrenceId, now: datetime) -> list[DoorRight]:
+    """For each door of an occurrence, and each that still has a right of it, what that door has confirmed."""
+    row = session.get_one(Occurrence, occurrence)
+    rights: dict[DoorId, list[Right]] = {door: [] for door in doors_of(session, [row.space_id])[row.space_id]}
+    query = select(Right).where(Right.occurrence_id == occurrence)
+    for right in session.scalars(query.options(joinedload(Right.credential)).order_by(Right.id)):
+        rights.setdefault(right.door_id, []).append(right)
+    doors = session.execute(select(Door, DoorState).join(DoorState).where(Door.id.in_(list(rights)))).all()
+    found = [_door_right(row, door, state, rights[door.id], now) for door, state in doors]
+    return sorted(found, key=lambda each: (each.door.kind != "outer", each.door.position, each.door.id))
+
+
+def overall(status: Sequence[DoorRight]) -> RightState:
+    """The worst state over all doors."""
+    order = list(RightState)
+    return min((each.state for each in status), key=order.index, default=RightState.NONE)
+
+
+def _door_right(row: Occurrence, door: Door, state: DoorState, rights: list[Right], now: datetime) -> DoorRight:
+    live = [right for right in rights if right.out_version is None]
+    leaving = [right for right in rights if right.out_version is not None and right.out_door_at is None]
+    leaving = [right for right in leaving if right.valid_until > now]
+    what, since = _state(row, live, leaving, rights, now)
+    shown = (live or leaving or rights)[-1:]
+    return DoorRight(
+        door=door,
+        state=what,
+        since=since,
+        list_version=state.confirmed_version or None,
+        valid_from=shown[0].valid_from if shown else None,
+        valid_until=shown[0].valid_until if shown else None,
+        offline_since=None if state.online else state.online_changed_at,
+        rights=len(live),
+        confirmed=sum(right.in_door_at is not None for right in live),
+    )
+
+
+def _state(
+    row: Occurrence, live: list[Right], leaving: list[Right], rights: list[Right], now: datetime
+) -> tuple[RightState, datetime | None]:
+    if leaving and not live:
+        return RightState.REVOCATION_PENDING, max(right.withdrawn_at for right in leaving if right.withdrawn_at)
+    if any(right.in_door_at is None for right in live):
+        return RightState.PENDING, min(right.given_at for right in live if right.in_door_at is None)
+    if live:
+        return RightState.IN_DOOR, max(right.in_door_at for right in live if right.in_door_at)
+    if row.state == OccurrenceState.CONFIRMED.value and row.ends_at > now:
+        later = row.starts_at >= upcoming.pushed(now).ends_at
+        return (RightState.LATER, None) if later else (RightState.NO_CREDENTIAL, None)
+    gone = [right.out_door_at for right in rights if right.out_door_at]
+    return (RightState.REVOKED, max(gone)) if gone else (RightState.NONE, None)

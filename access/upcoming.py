@@ -1,0 +1,97 @@
+"""The confirmed occurrences that doors must know of: those of today and within the push horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from access.practice import practice
+from access.wanted import KeyHolder, Use
+from booking.acts import Act, ActKind
+from booking.core.span import Span
+from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
+from booking.models import Booking, Occurrence, OccurrenceState, Person, Premises, RoleGrant, Space
+from booking.roles import Role
+
+_BY_PERSON = (ActKind.ROLE_GRANTED, ActKind.ROLE_ENDED)
+_BY_PREMISES = (ActKind.DOOR_CHANGED, ActKind.SPACE_CHANGED)
+
+
+def pushed(now: datetime) -> Span:
+    """What doors hold: from this day's beginning to the horizon after its end. Whole UTC days, so that lists change
+    once a day by the calendar alone, and a right just over says `expired` and not `unknown`."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Span(day, day + timedelta(days=1) + practice().push_horizon)
+
+
+def uses(session: Session, occurrences: Iterable[OccurrenceId], now: datetime) -> list[Use]:
+    """Those of these occurrences that are confirmed and not before today, also those still beyond the horizon."""
+    return _uses(session, _confirmed(now).where(Occurrence.id.in_(list(occurrences))))
+
+
+def uses_at(session: Session, premises: PremisesId, now: datetime) -> list[Use]:
+    """All of a premises that are confirmed and within the pushed days."""
+    soon = Occurrence.starts_at < pushed(now).ends_at
+    return _uses(session, _confirmed(now).where(Space.premises_id == premises, soon))
+
+
+def key_holders(session: Session, organisations: Iterable[OrganisationId]) -> list[KeyHolder]:
+    """Who carries keys of these organisations, with their days."""
+    query = select(RoleGrant).where(RoleGrant.role == Role.KEY_HOLDER.value)
+    rows = session.scalars(query.where(RoleGrant.organisation_id.in_(list(organisations))))
+    return [
+        KeyHolder(row.person_id, row.organisation_id, row.first_on, row.last_on) for row in rows if row.organisation_id
+    ]
+
+
+def occurrences_of_person(session: Session, person: PersonId, now: datetime) -> tuple[OccurrenceId, ...]:
+    """What this person holds, or carries the organisation's key for."""
+    query = select(RoleGrant.organisation_id).where(RoleGrant.person_id == person)
+    theirs = list(session.scalars(query.where(RoleGrant.role == Role.KEY_HOLDER.value)))
+    mine = or_(Booking.holder_id == person, Booking.organisation_id.in_(theirs))
+    return tuple(session.scalars(_confirmed(now).with_only_columns(Occurrence.id).where(mine)))
+
+
+def touched(session: Session, acts: Sequence[Act], now: datetime) -> set[OccurrenceId]:
+    """The occurrences whose rights these acts may change."""
+    # A hold opens no door.
+    found = {each for act in acts if act.kind is not ActKind.BOOKING_HELD for each in act.occurrences}
+    for person in {person for act in acts if act.kind in _BY_PERSON for person in act.persons}:
+        found.update(occurrences_of_person(session, person, now))
+    for premises in {act.premises for act in acts if act.kind in _BY_PREMISES and act.premises is not None}:
+        found.update(use.occurrence for use in uses_at(session, premises, now))
+    return found
+
+
+def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
+    return (
+        select(Occurrence, Booking, Space, Premises.zone)
+        .join(Booking, Occurrence.booking_id == Booking.id)
+        .join(Space, Occurrence.space_id == Space.id)
+        .join(Premises, Space.premises_id == Premises.id)
+        .join(Person, Booking.holder_id == Person.id)
+        .where(Occurrence.state == OccurrenceState.CONFIRMED.value, Person.erased_at.is_(None))
+        .where(Occurrence.ends_at > pushed(now).starts_at)
+    )
+
+
+def _uses(session: Session, query: Select[Occurrence, Booking, Space, str]) -> list[Use]:
+    return [_use(*row.tuple()) for row in session.execute(query)]
+
+
+def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str) -> Use:
+    return Use(
+        occurrence=occurrence.id,
+        booking=booking.id,
+        organisation=booking.organisation_id,
+        holder=booking.holder_id,
+        space=space.id,
+        starts_at=occurrence.starts_at,
+        ends_at=occurrence.ends_at,
+        lead_min=space.door_lead_min,
+        day=occurrence.starts_at.astimezone(ZoneInfo(zone)).date(),
+    )
