@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from booking.core.rulebook import Activity, Applicant, Audience, Citation, Outco
 from booking.core.rules.facts import FactValue
 from booking.core.span import Span
 from booking.models import Organisation, Space
-from booking.rulebooks import Rulebooks, in_force, load_all
+from booking.rulebooks import in_force, shipped
 
 if TYPE_CHECKING:
     from booking.wishes import Wish
@@ -19,16 +18,10 @@ if TYPE_CHECKING:
 REGISTERED_KINDS = frozenset({"association", "foundation", "congregation", "party_branch"})
 
 
-@cache
-def books() -> Rulebooks:
-    """Every shipped rulebook, read once by each process."""
-    return load_all()
-
-
 def judge(wish: Wish, space: Space, organisation: Organisation, span: Span) -> Outcome:
     """What the rulebook of the premises, in force on the day of use, says of this date."""
     zone = ZoneInfo(space.premises.zone)
-    rulebook = in_force(books(), space.premises.rulebook, span.starts_at.astimezone(zone).date())
+    rulebook = in_force(shipped(), space.premises.rulebook, span.starts_at.astimezone(zone).date())
     return evaluate(rulebook, request_of(wish, space, organisation, span))
 
 
@@ -55,7 +48,7 @@ def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span)
         ),
         space=Place(
             kind=space.kind,
-            premises_kind=space.premises.kind,
+            premises_kind=space.premises_kind or space.premises.kind,
             premises=space.premises.ref,
             supervised=space.supervised,
             area_m2=space.area_m2,

@@ -151,6 +151,7 @@ class Space(Named, Base):
     premises_id: Mapped[PremisesId] = mapped_column(ForeignKey("premises.id"), index=True)
     parent_id: Mapped[SpaceId | None] = mapped_column(ForeignKey("space.id"), index=True)
     kind: Mapped[str]
+    premises_kind: Mapped[str | None]  # where rules see another kind of house: a kindergarten's hall in a resident park
     area_m2: Mapped[int | None]
     capacity: Mapped[int]
     equipment: Mapped[list[Any]] = mapped_column(default=list)

@@ -33,8 +33,7 @@ from booking.models import (
 )
 from booking.occupying import occupy, vacate
 from booking.refusals import BadInput, NotFound, SpaceUnderItself
-
-PREMISES_KINDS = ("school", "kindergarten", "resident_park", "service_centre", "association_house", "sport_hall")
+from booking.rulebooks import words
 
 
 def premises_of(session: Session, ref: str) -> Premises:
@@ -267,7 +266,7 @@ def _flush_tree(session: Session) -> None:
 
 
 def _check_premises(values: Mapping[str, Any]) -> None:
-    if values.get("kind", PREMISES_KINDS[0]) not in PREMISES_KINDS:
+    if "kind" in values and values["kind"] not in words()["premises_kind"]:
         raise BadInput(field="kind", problem="unknown")
     for field in ("name_fi", "address", "contact_name", "municipality"):
         if field in values and not str(values[field]).strip():
@@ -279,6 +278,8 @@ def _check_premises(values: Mapping[str, Any]) -> None:
 
 
 def _check_space(values: Mapping[str, Any]) -> None:
+    if "kind" in values and values["kind"] not in words()["space_kind"]:
+        raise BadInput(field="kind", problem="unknown")
     if "name_fi" in values and not str(values["name_fi"]).strip():
         raise BadInput(field="name_fi", problem="empty")
     for field in ("capacity", "setup_min", "turnaround_min", "area_m2", "door_lead_min"):

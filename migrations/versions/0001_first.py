@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("premises_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("premises_kind", sa.String(), nullable=True),
         sa.Column("area_m2", sa.Integer(), nullable=True),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("equipment", sa.JSON(), nullable=False),
