@@ -1,0 +1,133 @@
+"""Rulebooks on disk: dated TOML documents read, checked and compiled, and the version in force on a day."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from booking.core.rulebook import Rulebook
+from booking.core.rules.conditions import nearest
+from booking.core.rules.rows import Texts
+from booking.rulebook_build import ROW_TABLES, Builder, Document, amended, signed
+from booking.rulebook_schemas import DocumentSchema, TextsSchema, told
+
+RULES = Path(__file__).parent / "rules"
+WORDS = RULES / "words.toml"
+
+
+class RulebookError(ValueError):
+    """One or more rulebook files are wrong; `lines` name file, row and field of each fault."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+class NoRulebook(RulebookError):
+    """No rulebook of that name, or none in force on that day."""
+
+
+def load(path: Path) -> Rulebook:
+    """The rulebook in a file, with what it amends read from the same folder. Raises RulebookError."""
+    document = document_of(path)
+    builder = Builder(document, words())
+    book = builder.build()
+    if book is None:
+        raise RulebookError(f"{path.name}: {fault}" for fault in builder.faults)
+    return book
+
+
+def document_of(path: Path, above: tuple[str, ...] = ()) -> Document:
+    """A file as read and checked in shape, merged onto the version it amends."""
+    if path.name in above:
+        raise RulebookError([f"{path.name}: amends: amends itself through {', '.join(above)}"])
+    document = signed(shaped(path, DocumentSchema()))
+    if "amends" not in document:
+        return document
+    base = document_of(path.with_name(f"{document['family']}-{document['amends']}.toml"), (*above, path.name))
+    known = {row["id"] for table in ROW_TABLES for row in base[table]}
+    lost = [row for row in document["drop"] if row not in known]
+    if lost:
+        raise RulebookError(f'{path.name}: drop: no row "{row}" to drop{nearest(row, known)}' for row in lost)
+    return amended(base, document)
+
+
+def shaped(path: Path, schema: Schema) -> Document:
+    """A TOML file loaded through a schema. Raises RulebookError naming file, row and field."""
+    written = toml(path)
+    try:
+        return dict(schema.load(written))
+    except ValidationError as error:
+        lines = told(schema, error.messages, written)
+        raise RulebookError(f"{path.name}: {line}" for line in lines) from None
+
+
+def toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RulebookError([f"{path.name}: no such file"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulebookError([f"{path.name}: cannot be read: {error}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise RulebookError([f"{path.name}: not TOML: {error}"]) from None
+
+
+@lru_cache(maxsize=1)
+def words() -> Mapping[str, Mapping[str, Texts]]:
+    """The words facts may take, by list (space_kind, activity_purpose …), each with its names in fi, sv and en."""
+    listed = toml(WORDS)
+    return {
+        name: {word: dict(TextsSchema().load(texts)) for word, texts in each.items()} for name, each in listed.items()
+    }
+
+
+def rulebook_paths(folder: Path = RULES) -> list[Path]:
+    """Every rulebook file of a folder: all TOML but the word list and the terms."""
+    return sorted(path for path in folder.glob("*.toml") if path.name != "words.toml" and not path.match("terms-*"))
+
+
+def load_all(folder: Path = RULES) -> tuple[Rulebook, ...]:
+    """Every rulebook of a folder, oldest first in each family. Raises RulebookError with the faults of all files."""
+    books: list[Rulebook] = []
+    faults: list[str] = []
+    for path in rulebook_paths(folder):
+        try:
+            book = load(path)
+        except RulebookError as error:
+            faults += error.lines
+        else:
+            books.append(book)
+            faults += misnamed(path, book)
+    if faults:
+        raise RulebookError(dict.fromkeys(faults))
+    return tuple(sorted(books, key=lambda book: (book.family, book.valid_from)))
+
+
+def misnamed(path: Path, book: Rulebook) -> list[str]:
+    return [] if path.stem == book.id else [f'{path.name}: a file is named by family and version: "{book.id}.toml"']
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Rulebook, ...]:
+    """The rulebooks that come with the program, loaded once."""
+    return load_all()
+
+
+def in_force(books: Iterable[Rulebook], family: str, on: date) -> Rulebook:
+    """The version of a family for a day of use: the latest to have begun, if it has not ended. Raises NoRulebook."""
+    versions = [book for book in books if book.family == family]
+    begun = [book for book in versions if book.valid_from <= on]
+    latest = max(begun, key=lambda book: book.valid_from, default=None)
+    if not versions:
+        raise NoRulebook([f'no rulebook "{family}"{nearest(family, {book.family for book in books})}'])
+    if latest is None or not latest.in_force(on):
+        known = ", ".join(f"{book.id} from {book.valid_from}" for book in versions)
+        raise NoRulebook([f'no rulebook "{family}" in force on {on}; there are {known}'])
+    return latest
