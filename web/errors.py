@@ -1,0 +1,162 @@
+"""Refusals turned into sentences, pages and JSON. The only place where a code becomes words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from booking.refusals import Refusal
+from web import i18n
+
+# code of a refusal, or "code.problem" where its facts name one -> what we tell people
+SENTENCES: dict[str, Any] = {
+    "refused": _l("This cannot be done."),
+    "not_allowed": _l("You do not have the right to do this. If you should, ask your organisation’s secretary or us."),
+    "sign_in_needed": _l("Sign in first."),
+    "not_found": _l("This was not found. It may have been removed, or the address is wrong."),
+    "bad_input": _l("Something in the form cannot be understood. Check it and try again."),
+    "bad_input.missing": _l("This is needed."),
+    "bad_input.email": _l("Write an e-mail address, for example maija@example.fi."),
+    "bad_input.too_long": _l("This is too long."),
+    "bad_input.not_one_of": _l("Choose one of the choices offered."),
+    "bad_input.not_a_number": _l("Write a whole number."),
+    "bad_input.negative": _l("The number cannot be negative."),
+    "bad_input.too_small": _l("The number is too small."),
+    "bad_input.not_a_day": _l("Write the day as day, month and year."),
+    "bad_input.not_a_time": _l("Write the time as hours and minutes, for example 17.30."),
+    "bad_input.not_a_code": _l("The code has six digits."),
+    "bad_input.business_id": _l(
+        "This is not a valid business ID. The form is 1234567-8, and the last digit is checked."
+    ),
+    "bad_input.registration_number": _l("This is not a valid number in the register of associations."),
+    "bad_input.number_needed": _l("A registered association gives its number in the register of associations."),
+    "bad_input.business_id_needed": _l("A company or foundation gives its business ID."),
+    "bad_input.more_than_members": _l("This is more than the number of members."),
+    "bad_input.scope": _l("This role does not belong here."),
+    "bad_input.order": _l("The last day is before the first day."),
+    "bad_input.unknown_person": _l("Nobody with this e-mail address has registered yet."),
+    "bad_input.bad_pattern": _l("The days and times of the series do not make sense. Check them."),
+    "bad_input.no_dates": _l("There is no such weekday between the first and the last day."),
+    "bad_input.too_many_dates": _l("The series has too many dates. Make it shorter."),
+    "bad_input.overlaps_itself": _l("The times of the series would overlap each other."),
+    "no_such_time": _l("This time does not exist on that day: clocks are moved forward over it."),
+    "ends_before_start": _l("The end must be after the start."),
+    "in_the_past": _l("This time has already begun or passed."),
+    "space_taken": _l("Somebody else already has the space, or a part of it, at that time."),
+    "space_closed": _l("The space is closed at that time."),
+    "space_closed.outside_hours": _l("The space is closed at that time: it is outside opening hours."),
+    "space_closed.outside_term": _l("The space cannot be booked on that day: it is outside the term."),
+    "space_closed.closed_day": _l("The space is closed on that day."),
+    "space_closed.holiday": _l("The space is closed on that day: it is a public holiday."),
+    "bad_length": _l("The space cannot be booked for such a time."),
+    "bad_length.too_short": _l("The time is too short for this space: at least %(minutes)s minutes."),
+    "bad_length.too_long": _l("The time is too long for this space: at most %(minutes)s minutes."),
+    "bad_length.off_grid": _l("In this space times start every %(minutes)s minutes."),
+    "rule_refuses": _l("The rules do not allow this use."),
+    "hold_lost": _l(
+        "The time was held for you only for a while, and somebody else has taken it since. Choose another."
+    ),
+    "not_now": _l("This can no longer be done, because the situation has changed. Look at the page again."),
+    "space_under_itself": _l("A space cannot be a part of itself."),
+    "already_there": _l("This exists already."),
+    "already_there.email": _l("This e-mail address is in use already."),
+    "already_there.business_id": _l("An organisation with this business ID is in the register already."),
+    "already_there.registration_number": _l("An association with this registration number is in the register already."),
+    "already_there.role": _l("The person has this role already."),
+    "too_many": _l("Too many tries in a short time. Wait a few minutes and try again."),
+    "link_spent": _l("The link or code is wrong, used, or too old. Ask for a new one."),
+    "csrf": _l(
+        "The page had been open so long that the form no longer worked, or it came from somewhere else. "
+        "Nothing was changed. Open the page again and send the form anew."
+    ),
+}
+STATUSES: dict[int, tuple[Any, Any]] = {
+    400: (_l("The request could not be understood"), SENTENCES["bad_input"]),
+    401: (_l("Sign in first"), SENTENCES["sign_in_needed"]),
+    403: (_l("Not allowed"), SENTENCES["not_allowed"]),
+    404: (_l("Page not found"), SENTENCES["not_found"]),
+    405: (_l("This address is not for that"), _l("Go back and use the links and buttons of the page.")),
+    409: (_l("This cannot be done"), SENTENCES["refused"]),
+    413: (_l("Too large"), _l("What you sent is too large.")),
+    422: (_l("Something is wrong in the form"), SENTENCES["bad_input"]),
+    429: (_l("Too many tries"), SENTENCES["too_many"]),
+    500: (_l("Our fault"), _l("Something went wrong on our side, and it has been noted. Try again in a moment.")),
+    503: (_l("Out of service for a moment"), _l("Try again in a few minutes.")),
+}
+
+
+def sentence(refusal: Refusal) -> str:
+    """What to tell people, in the language of the page."""
+    return worded(refusal.code, refusal.facts)
+
+
+def worded(code: str, facts: Mapping[str, Any]) -> str:
+    """The sentence for a code; the facts `problem`, `reason` or `what` choose a more exact one where there is."""
+    exact = [f"{code}.{facts[key]}" for key in ("problem", "reason", "what", "field") if facts.get(key)]
+    for name in (*exact, code, "refused"):
+        if name in SENTENCES:
+            return str(SENTENCES[name]) % {key: _shown(value) for key, value in facts.items()}
+    raise KeyError(code)
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, datetime):
+        return i18n.moment(value)
+    if isinstance(value, date):
+        return i18n.day(value, "plain")
+    return value
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/")
+
+
+def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as JSON can hold them; instants in ISO form, anything else of ours as text."""
+    simple = (str, int, bool, type(None))
+    return {
+        key: value if isinstance(value, simple) else value.isoformat() if isinstance(value, date) else str(value)
+        for key, value in facts.items()
+    }
+
+
+def answer(
+    status: int, message: str, code: str, facts: Mapping[str, Any] | None = None
+) -> tuple[str | dict[str, Any], int]:
+    """The error as a page, or for the API as JSON {code, message, facts}."""
+    if wants_json():
+        return {"code": code, "message": message, "facts": plain(facts or {})}, status
+    g.setdefault("person", None)
+    title = STATUSES.get(status, STATUSES[500])[0]
+    return render_template("error.html", title=title, message=message, code=code, status=status), status
+
+
+def refused(refusal: Refusal) -> ResponseReturnValue:
+    return answer(refusal.status, sentence(refusal), refusal.code, refusal.facts)
+
+
+def csrf_failed(_error: CSRFError) -> ResponseReturnValue:
+    return answer(400, str(SENTENCES["csrf"]), "csrf")
+
+
+def failed(error: HTTPException) -> ResponseReturnValue:
+    """Any HTTP error, with the headers it brings (Allow, Retry-After)."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    message = str(STATUSES.get(error.code, STATUSES[500])[1])
+    body, status = answer(error.code, message, error.name.lower().replace(" ", "_"))
+    kept = [(name, value) for name, value in error.get_headers() if name not in {"Content-Type", "Content-Length"}]
+    return body, status, kept
+
+
+def start(app: Flask) -> None:
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(CSRFError, csrf_failed)
+    app.register_error_handler(HTTPException, failed)

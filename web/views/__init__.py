@@ -1,0 +1,1 @@
+"""The pages, one blueprint for each file; web.app registers all it finds here."""

@@ -1,0 +1,43 @@
+"""Names of the domain's own values, for people. A value that is not here shows as it is; a test finds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from booking.models import OrganisationKind
+from booking.roles import Role
+
+ROLES: dict[str, Any] = {
+    Role.SECRETARY: _l("secretary"),
+    Role.BOOKER: _l("booker"),
+    Role.KEY_HOLDER: _l("key holder"),
+    Role.MANAGER: _l("manager of premises"),
+    Role.CARETAKER: _l("caretaker"),
+    Role.OPERATOR: _l("operator of premises"),
+    Role.AUDITOR: _l("auditor"),
+    Role.ADMINISTRATOR: _l("administrator"),
+}
+KINDS: dict[str, Any] = {
+    OrganisationKind.ASSOCIATION: _l("registered association"),
+    OrganisationKind.AREA_GROUP: _l("unregistered group of the area"),
+    OrganisationKind.FOUNDATION: _l("foundation"),
+    OrganisationKind.COMPANY: _l("company"),
+    OrganisationKind.SCHOOL: _l("school"),
+    OrganisationKind.MUNICIPAL_UNIT: _l("unit of the municipality"),
+    OrganisationKind.MUNICIPAL_FEDERATION: _l("joint municipal authority"),
+    OrganisationKind.ARTS_INSTITUTE: _l("institute of basic arts education"),
+    OrganisationKind.ADULT_INSTITUTE: _l("adult education centre"),
+    OrganisationKind.CONGREGATION: _l("congregation"),
+    OrganisationKind.PARTY_BRANCH: _l("branch of a political party"),
+    OrganisationKind.PERSON: _l("private person"),
+}
+
+
+def role_name(role: str) -> str:
+    return str(ROLES.get(role, role))
+
+
+def kind_name(kind: str) -> str:
+    return str(KINDS.get(kind, kind))
