@@ -80,7 +80,7 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
 
 
 def _uses(session: Session, query: Select[Occurrence, Booking, Space, str]) -> list[Use]:
-    return [_use(*row.tuple()) for row in session.execute(query)]
+    return [_use(occurrence, booking, space, zone) for occurrence, booking, space, zone in session.execute(query)]
 
 
 def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str) -> Use:
