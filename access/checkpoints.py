@@ -76,9 +76,13 @@ def sign(key: Ed25519PrivateKey, point: Checkpoint, at: datetime) -> str:
     """The note, newline at the end. The instant of signing is an extension line under the signature."""
     root = base64.b64encode(point.root).decode()
     text = f"{point.origin}\n{point.size}\n{root}\ntime: {audit_chain.instant(at)}\n"
-    public = key.public_key().public_bytes_raw()
-    signature = base64.b64encode(key_hash(point.origin, public) + key.sign(text.encode())).decode()
-    return f"{text}\n\N{EM DASH} {point.origin} {signature}\n"
+    return signed(key, point.origin, text)
+
+
+def signed(key: Ed25519PrivateKey, name: str, text: str) -> str:
+    """The text as a signed note; it must end with a newline."""
+    blob = key_hash(name, key.public_key().public_bytes_raw()) + key.sign(text.encode())
+    return f"{text}\n\N{EM DASH} {name} {base64.b64encode(blob).decode()}\n"
 
 
 def read(note: str, keys: Collection[bytes]) -> Checkpoint:

@@ -1,0 +1,221 @@
+"""A part of the audit log as a ZIP that an auditor verifies alone: entries, proofs, keys and the verifier itself."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from access import audit_chain, audit_tree, audit_verifier, checkpoints
+from access.audit_models import Audit, AuditCheckpoint, AuditPayload
+from booking.acts import Act, ActKind, tell
+from booking.core.span import Span
+from booking.ids import PersonId, PremisesId
+from booking.models import Premises
+from booking.refusals import BadInput, NotFound
+
+EXPORT_FORMAT = "vuoro-audit-export-v1"
+NEWEST = 500  # so many checkpoints, and the last of every day before them, can be compared with an export
+
+README = """This is a part of the audit log of Vuoro, and the program that verifies it.
+
+    python3 verify.py EXPORT.zip --key HEX --checkpoint FILE
+
+Unpack verify.py first, or better use one you already hold. HEX is the public key of the log, FILE a checkpoint you were
+given earlier; both must come to you by another way than this file, else you only learn that the file fits itself.
+
+events.jsonl  one entry a line; "erased": who and what were erased by law; "withheld": outside what was asked for
+proof.json    the signed checkpoint of the log at the time of the export, and proofs that each entry is in it
+keys.json     the public keys of the log, for comparison with the one you hold
+manifest.txt  the hashes of all these files, signed
+verify.py     one file of Python without anything else; its source is access/audit_verifier.py of Vuoro
+
+The forms are described in docs/audit-format.md of Vuoro.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """What to export: the acts of a span, of one premises or of all; `held` is a checkpoint the auditor already has."""
+
+    span: Span
+    premises: PremisesId | None = None
+    held: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The file, how many entries it holds, and the size of the log it was made from."""
+
+    zipped: bytes
+    entries: int
+    size: int
+
+
+def export(session: Session, wish: ExportWish, *, by: PersonId | None, now: datetime, key: Ed25519PrivateKey) -> Export:
+    """Make the file, and keep an act that it was made. Hand it out only after the commit.
+
+    Raises NotFound for unknown premises, BadInput for a held checkpoint that is not of this log, and BadInput for an
+    empty log. Raises checkpoints.ChainBroken when the log does not hold together.
+    """
+    premises = _premises_ref(session, wish.premises)
+    end = checkpoints.checkpoint(session, now, key)
+    if end is None:
+        raise BadInput(field="from", problem="empty_log")
+    rows = _rows(session, wish, end.size)
+    tree = _tree(session, end.size)
+    proof = _proof(session, wish, premises, rows, tree, end)
+    files = {
+        "README.txt": README,
+        "events.jsonl": "".join(f"{audit_chain.canonical(_event(row, wish))}\n" for row in rows),
+        "keys.json": _keys(session, checkpoints.origin(session)),
+        "proof.json": json.dumps(proof, indent=1, sort_keys=True) + "\n",
+        "verify.py": Path(audit_verifier.__file__).read_text(encoding="utf-8"),
+    }
+    tell(session, _act(wish, by, now, premises, len(rows), end.size))
+    return Export(_zipped(files, checkpoints.origin(session), key, now), len(rows), end.size)
+
+
+def _premises_ref(session: Session, premises: PremisesId | None) -> str | None:
+    if premises is None:
+        return None
+    ref = session.scalar(select(Premises.ref).where(Premises.id == premises))
+    if ref is None:
+        raise NotFound(what="premises")
+    return ref
+
+
+def _act(wish: ExportWish, by: PersonId | None, now: datetime, premises: str | None, entries: int, size: int) -> Act:
+    body = {"from": wish.span.starts_at, "to": wish.span.ends_at, "premises": premises}
+    return Act(ActKind.LOG_EXPORTED, now, by, "audit", {**body, "entries": entries, "size": size}, wish.premises)
+
+
+Entry = Row[int, datetime, str, str, str, str | None, str | None]
+
+
+def _entries() -> Select[int, datetime, str, str, str, str | None, str | None]:
+    columns = (Audit.seq, Audit.at, Audit.kind, Audit.commitment, Audit.leaf_hash, AuditPayload.salt, AuditPayload.body)
+    return select(*columns).join(AuditPayload, AuditPayload.seq == Audit.seq).order_by(Audit.seq)
+
+
+def _asked(wish: ExportWish, size: int) -> ColumnElement[bool]:
+    return and_(Audit.seq <= size, Audit.at >= wish.span.starts_at, Audit.at < wish.span.ends_at)
+
+
+def _rows(session: Session, wish: ExportWish, size: int) -> Sequence[Entry]:
+    """The entries of the premises in the span; of all premises: the whole run of numbers that the span touches."""
+    if wish.premises is not None:
+        chosen = _entries().where(_asked(wish, size), AuditPayload.premises_id == wish.premises)
+        return session.execute(chosen).all()
+    edges = session.execute(select(func.min(Audit.seq), func.max(Audit.seq)).where(_asked(wish, size))).one()
+    return session.execute(_entries().where(Audit.seq.between(*edges))).all() if edges[0] else []
+
+
+def _event(row: Entry, wish: ExportWish) -> dict[str, Any]:
+    if not wish.span.holds(row.at):
+        return {"seq": row.seq, "leaf": row.leaf_hash, "withheld": True}
+    clear = {"seq": row.seq, "at": audit_chain.instant(row.at), "kind": row.kind}
+    clear |= {"commitment": row.commitment, "leaf": row.leaf_hash}
+    if row.body is None:
+        return {**clear, "erased": True}
+    return {**clear, "salt": row.salt, "body": json.loads(row.body)}
+
+
+def _tree(session: Session, size: int) -> audit_tree.Tree:
+    leaves = session.scalars(select(Audit.leaf_hash).where(Audit.seq <= size).order_by(Audit.seq))
+    return audit_tree.Tree(bytes.fromhex(leaf) for leaf in leaves)
+
+
+def _proof(
+    session: Session,
+    wish: ExportWish,
+    premises: str | None,
+    rows: Sequence[Entry],
+    tree: audit_tree.Tree,
+    end: AuditCheckpoint,
+) -> dict[str, Any]:
+    numbers = [row.seq for row in rows]
+    first, last = (numbers[0], numbers[-1]) if numbers else (0, -1)
+    start = _start(session, first) if numbers else None
+    complete = wish.premises is None
+    span = {"from": audit_chain.instant(wish.span.starts_at), "to": audit_chain.instant(wish.span.ends_at)}
+    return {
+        "format": EXPORT_FORMAT,
+        "scope": {**span, "premises": premises},
+        "complete": complete,
+        "entries": len(numbers),
+        "first": first,
+        "last": last,
+        "start": start.note if start else None,
+        "end": end.note,
+        "consistency": _consistency(session, wish, tree, start, end),
+        "around": _hex(tree.around(first - 1, last, end.size)) if complete and numbers else [],
+        "inclusion": {} if complete else {str(seq): _hex(tree.inclusion(seq - 1, end.size)) for seq in numbers},
+    }
+
+
+def _hex(hashes: Sequence[bytes]) -> list[str]:
+    return [one.hex() for one in hashes]
+
+
+def _start(session: Session, first: int) -> AuditCheckpoint | None:
+    before = select(AuditCheckpoint).where(AuditCheckpoint.size < first)
+    return session.scalar(before.order_by(AuditCheckpoint.size.desc()).limit(1))
+
+
+def _consistency(
+    session: Session,
+    wish: ExportWish,
+    tree: audit_tree.Tree,
+    start: AuditCheckpoint | None,
+    end: AuditCheckpoint,
+) -> dict[str, list[str]]:
+    """From every checkpoint the auditor is likely to hold to the one at the end."""
+    older = session.execute(select(AuditCheckpoint.size, AuditCheckpoint.at).order_by(AuditCheckpoint.size)).all()
+    sizes = {*{row.at.date(): row.size for row in older}.values(), *(row.size for row in older[-NEWEST:])}
+    sizes |= ({start.size} if start else set()) | ({_held_size(session, wish.held)} if wish.held else set())
+    return {str(size): _hex(tree.consistency(size, end.size)) for size in sorted(sizes) if 0 < size < end.size}
+
+
+def _held_size(session: Session, held: str) -> int:
+    lines = held.split("\n")
+    if lines[0] != checkpoints.origin(session) or not lines[1:] or not lines[1].isdecimal():
+        raise BadInput(field="held", problem="other_log")
+    return int(lines[1])
+
+
+def _keys(session: Session, origin: str) -> str:
+    """Every key that ever signed a checkpoint; that they are listed here proves nothing, see README.txt."""
+    publics = sorted(session.scalars(select(AuditCheckpoint.public_key).distinct()))
+    keys = [
+        {"origin": origin, "ed25519": public, "vkey": checkpoints.verifier_key(origin, bytes.fromhex(public))}
+        for public in publics
+    ]
+    return json.dumps({"keys": keys}, indent=1) + "\n"
+
+
+def _zipped(files: dict[str, str], origin: str, key: Ed25519PrivateKey, now: datetime) -> bytes:
+    everything = {**files, "manifest.txt": _manifest(files, origin, key)}
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(everything):
+            member = zipfile.ZipInfo(name, now.timetuple()[:6])
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(member, everything[name].encode())
+    return zipped.getvalue()
+
+
+def _manifest(files: dict[str, str], origin: str, key: Ed25519PrivateKey) -> str:
+    """A signed note with the hash of every other file. Its second line keeps it from being read as a checkpoint."""
+    hashes = "".join(f"{hashlib.sha256(files[name].encode()).hexdigest()}  {name}\n" for name in sorted(files))
+    return checkpoints.signed(key, origin, f"{origin}\n{EXPORT_FORMAT}\n{hashes}")
