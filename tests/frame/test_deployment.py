@@ -1,11 +1,7 @@
 """docker-compose.yml, the Dockerfile and the broker's settings: checked here as far as a machine without Docker can."""
 
-import os
-import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty, Queue
@@ -15,9 +11,10 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from ruamel.yaml import YAML
 
+from tests.brokers import MOSQUITTO, mosquitto
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = ROOT / "docker-compose.yml"
-MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 PASSWORD = "open-in-tests-only"
 
 
@@ -76,35 +73,13 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     if MOSQUITTO is None:
         pytest.skip("mosquitto is not installed")
     folder = tmp_path_factory.mktemp("broker")
-    port = free_port()
-    settings = (ROOT / "deploy/mosquitto.conf").read_text(encoding="utf-8")
-    settings = settings.replace("listener 1883", f"listener {port} 127.0.0.1").replace("/mosquitto/data", str(folder))
-    settings = settings.replace("/mosquitto/config", str(ROOT / "deploy"))
-    (folder / "mosquitto.conf").write_text(f"{settings}user root\n", encoding="utf-8")
+    settings = (ROOT / "deploy/mosquitto.conf").read_text(encoding="utf-8").replace("listener 1883\n", "")
+    settings = settings.replace("/mosquitto/data", str(folder)).replace("/mosquitto/config", str(ROOT / "deploy"))
     (folder / "passwords").touch(mode=0o600)
     for account in ("vuoro-service", "hall-a", "hall-b"):
         subprocess.run(["mosquitto_passwd", "-b", folder / "passwords", account, PASSWORD], check=True)
-    server = subprocess.Popen([MOSQUITTO, "-c", folder / "mosquitto.conf"], stdout=subprocess.DEVNULL)
-    wait_for(port)
-    yield port
-    server.terminate()
-    server.wait(10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("the broker did not start")
+    with mosquitto(folder, settings=settings) as port:
+        yield port
 
 
 class Client:
