@@ -206,6 +206,10 @@ def parse_event(value: Json) -> Event:
     """One event; BadField unless it has just the keys of its kind."""
     kind = EventKind(one_of(*EventKind)(anything_keyed(value).get("kind")))
     found = exactly(value, {**_COMMON, **_FACTS[kind]})
+    if (kind is EventKind.BOOT) != (found["seq"] == 1):
+        raise BadField("boot is the first event of a start, and only that")
+    if kind is EventKind.SKIP and not found["first_seq"] <= found["last_seq"] == found["seq"] - 1:
+        raise BadField("skip stands right after the numbers it names")
     return Event(
         position=Position(found.pop("boot_epoch"), found.pop("seq")),
         kind=EventKind(found.pop("kind")),

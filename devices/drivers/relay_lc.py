@@ -33,7 +33,7 @@ class Pulse:
         return frame(self.channel, on=True)
 
     def due(self, mono_ms: int) -> bytes:
-        """Bytes to write now: off when the time is over, else none; again and again until `closed` says it was written."""
+        """Bytes to write now: off when the time is over, else none; the same again until `closed` is called."""
         over = self.off_at_ms is not None and mono_ms >= self.off_at_ms
         return frame(self.channel, on=False) if over else b""
 

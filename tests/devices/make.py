@@ -48,6 +48,7 @@ def events(*kinds: str, boot_epoch: int = 1, first_seq: int = 1, prev: str = FIR
     """A chain of events of these kinds."""
     facts: dict[str, dict[str, Any]] = {
         "boot": {"firmware": "sim-1", "previous": None},
+        "skip": {"first_seq": 1, "last_seq": 1},
         "granted": {"medium": "card", "cred": CARD, "reason": "granted", "right": "r-1", "list": None},
     }
     chain: list[Event] = []

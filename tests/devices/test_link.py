@@ -1,13 +1,16 @@
 """The service's end of a door, without a network."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devices.credentials import card, pin
 from devices.envelope import Code, Refused, open_at_door
-from devices.events import Batch, acknowledgeable
+from devices.events import Batch, acknowledgeable, continues, parse_event
+from devices.fields import BadField
 from devices.link import Answered, Happened, Present, Rejected, Reported, door_of, next_counter
 from devices.messages import (
     AccessList,
@@ -21,6 +24,7 @@ from devices.messages import (
     parse_list,
     position,
 )
+from devices.provisioning import BrokerAddress, Provisioning
 from devices.vectors import DOOR, access_list
 from tests.devices.make import AT, KEYS, events, from_door, link, reported
 
@@ -173,6 +177,34 @@ def test_only_an_unbroken_run_is_acknowledged() -> None:
     assert acknowledgeable(Position(1, 9), middle) == Position(1, 9)
 
 
+def test_a_start_and_skipped_numbers_leave_no_hole() -> None:
+    (boot,) = events("boot")
+    second = parse_event({**boot.raw, "boot_epoch": 2, "previous": {"boot_epoch": 1, "seq": 9}})
+    skip = parse_event({**events("boot", "skip")[1].raw, "seq": 8, "first_seq": 5, "last_seq": 7})
+    assert continues(None, boot)
+    assert continues(Position(1, 9), second)
+    assert not continues(Position(1, 8), second)
+    assert continues(Position(1, 4), skip)
+    assert not continues(Position(1, 3), skip)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "boot", "firmware": "x", "previous": None},
+        {"kind": "skip", "first_seq": 5, "last_seq": 6},
+        {"kind": "skip", "first_seq": 8, "last_seq": 7},
+        {"kind": "lift_off"},
+        {"kind": "forced", "extra": 1},
+        {"kind": "held_open", "open_s": "60"},
+    ],
+)
+def test_an_event_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    common = {key: events("boot")[0].raw[key] for key in ("boot_epoch", "at", "mono_ms", "clock", "prev")}
+    with pytest.raises(BadField):
+        parse_event({**common, "seq": 8, **wrong})
+
+
 def test_what_a_door_dropped_for_want_of_room_is_not_waited_for() -> None:
     later = Batch(Position(1, 8), tuple(events("boot", *["door_opened"] * 9)[7:9]))
     assert acknowledgeable(Position(1, 6), later) == Position(1, 9)
@@ -188,3 +220,12 @@ def test_a_card_that_cannot_be_has_no_spelling(bits: int, value: int) -> None:
 def test_a_pin_is_four_to_ten_plain_digits(digits: str) -> None:
     with pytest.raises(ValueError, match="PIN"):
         pin(digits)
+
+
+def test_a_controller_is_given_its_keys_as_the_document_says() -> None:
+    given = Provisioning(
+        "hall-a", "link-1", b"\x11" * 32, b"\x22" * 32, {"svc-1": b"\x33" * 32}, BrokerAddress("127.0.0.1", 1883)
+    )
+    document = (Path(__file__).parents[2] / "docs" / "door-protocol.md").read_text()
+    (example,) = re.findall(r"```json\n(.*?)\n```", document)
+    assert re.sub(r'"[0-9a-f]{64}"', '"<64 hex>"', given.line()) == example

@@ -1,5 +1,6 @@
 """The MQTT transport against real brokers."""
 
+import re
 import socket
 import statistics
 import time
@@ -152,12 +153,18 @@ def test_the_will_speaks_for_a_door_that_vanished(tmp_path: Path) -> None:
             assert next_of(service, Arrived).payload == b"gone"
 
 
-def test_a_door_can_use_only_its_own_topics(tmp_path: Path) -> None:
-    rules = tmp_path / "acl"
-    rules.write_text("pattern write vuoro/v1/d/%u/ev\nuser vuoro-service\ntopic readwrite vuoro/v1/#\n")
-    settings = f"allow_anonymous true\nacl_file {rules}\n"
+def documents_rules(folder: Path) -> str:
+    """Settings of mosquitto with the access rules of door-protocol.md 14.1."""
+    document = (Path(__file__).parents[2] / "docs" / "door-protocol.md").read_text()
+    (rules_text,) = re.findall(r"```\n(pattern read.*?)```", document, re.DOTALL)
+    rules = folder / "acl"
+    rules.write_text(rules_text.replace("user vuoro-service", "\nuser vuoro-service"))
+    return f"allow_anonymous true\nacl_file {rules}\n"
+
+
+def test_with_the_documents_rules_a_door_can_use_only_its_own_topics(tmp_path: Path) -> None:
     with (
-        mosquitto(tmp_path, settings=settings) as port,
+        mosquitto(tmp_path, settings=documents_rules(tmp_path)) as port,
         client(port, "service", "vuoro/v1/#", username="vuoro-service") as service,
     ):
         next_of(service, Connected)
@@ -165,8 +172,23 @@ def test_a_door_can_use_only_its_own_topics(tmp_path: Path) -> None:
         with client(port, "hall-a", username="hall-a") as door:
             next_of(door, Connected)
             door.publish("vuoro/v1/d/hall-b/ev", b"forged")
+            door.publish("vuoro/v1/d/hall-a/desired", b"forged")
             door.publish(EV, b"own")
             assert next_of(service, Arrived).payload == b"own"
+
+
+def test_with_the_documents_rules_a_door_gets_no_list_of_another(tmp_path: Path) -> None:
+    with (
+        mosquitto(tmp_path, settings=documents_rules(tmp_path)) as port,
+        client(port, "service", username="vuoro-service") as service,
+        client(port, "hall-a", "vuoro/v1/d/+/desired", username="hall-a") as door,
+    ):
+        next_of(service, Connected)
+        next_of(door, Connected)
+        settle()
+        service.publish("vuoro/v1/d/hall-b/desired", b"of b", retain=True)
+        service.publish("vuoro/v1/d/hall-a/desired", b"of a", retain=True)
+        assert next_of(door, Arrived).payload == b"of a"
 
 
 def test_a_wrong_password_is_told_and_tried_again(tmp_path: Path) -> None:

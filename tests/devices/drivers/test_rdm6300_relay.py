@@ -114,8 +114,9 @@ def test_leaving_closes_the_lock(door: SerialDoor, relay: Plug) -> None:
 
 def test_an_idle_and_a_missing_port_cost_no_work(door: SerialDoor, reader: Plug) -> None:
     reader.pull()
-    until(door, bool)
+    assert len(until(door, bool)) == 1
     before = os.times()
     time.sleep(1)
     after = os.times()
     assert (after.user + after.system) - (before.user + before.system) < 0.1
+    assert door.poll(0) == ()
