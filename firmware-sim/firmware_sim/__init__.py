@@ -1,1 +1,1 @@
-"""Simulated door controllers: lock, contact, reader, clock, persistent list and event buffer. Imports nothing of Vuoro."""
+"""Simulated door controllers: lock, contact, reader, clock, lasting list and events. Imports nothing of Vuoro."""
