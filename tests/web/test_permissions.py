@@ -1,0 +1,106 @@
+"""Every route, every role: who is let in is who the route says, and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from booking.roles import Role
+from tests.web.conftest import ClientAs
+from tests.web.town import Town
+from web import auth
+from web.app import create_app
+from web.auth import Access, UndeclaredRoute
+
+# Pages that anybody in the world may open. A page is added here on purpose, or the test below finds it.
+OPEN_TO_ALL = {
+    "static",
+    "site.home",
+    "site.help_page",
+    "site.accessibility",
+    "site.privacy",
+    "site.healthz",
+    "site.readyz",
+    "account.sign_in",
+    "account.ask",
+    "account.code",
+    "account.enter_code",
+    "account.link",
+    "account.follow_link",
+    "account.register",
+    "account.sign_up",
+    "account.sign_out",
+    # only in the demo
+    "dev.sign_in",
+    "dev.sign_in_as",
+    "outbox.show_all",
+    "outbox.show",
+    "outbox.attachment",
+}
+# Routes that answer 403 for a reason of their own.
+REFUSES_ANYHOW = {"account.link", "account.follow_link"}
+EVERYONE: list[Role | None] = [None, *Role]
+
+
+def address(app: Flask, rule: Rule, town: Town) -> str:
+    """The route's address with things that exist in the town."""
+    missing = rule.arguments - set(town.samples) - set(rule.defaults or ())
+    assert not missing, f"tests/web/samples.py has no sample for {sorted(missing)} of {rule.rule}"
+    with app.test_request_context():
+        adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
+        return adapter.build(rule.endpoint, {name: town.samples[name] for name in rule.arguments}, force_external=False)
+
+
+def methods(rule: Rule) -> set[str]:
+    return set(rule.methods or ()) - {"HEAD", "OPTIONS"}
+
+
+def was_let_in(client: FlaskClient, method: str, url: str) -> bool:
+    """Whether the request got past the door; a crash behind it fails the walk."""
+    answer = client.open(url, method=method, buffered=True)
+    assert answer.status_code < 500, f"{method} {url}: {answer.status_code}"
+    to_sign_in = answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in?")
+    return answer.status_code not in {401, 403} and not to_sign_in
+
+
+def should_let_in(app: Flask, rule: Rule, town: Town, role: Role | None) -> bool:
+    allowed = auth.access_of(app, rule.endpoint)
+    assert allowed, rule.endpoint
+    return auth.lets_in(allowed, town.people[role] if role else None, {role} if role else set())
+
+
+@pytest.mark.parametrize("role", EVERYONE, ids=lambda role: role.value if role else "anonymous")
+def test_every_route_lets_in_whom_it_says_and_nobody_else(
+    app: Flask, town: Town, client_as: ClientAs, role: Role | None
+) -> None:
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        expected = should_let_in(app, rule, town, role)
+        for method in sorted(methods(rule)) if rule.endpoint not in REFUSES_ANYHOW else ():
+            if was_let_in(client_as(role), method, address(app, rule, town)) != expected:
+                wrong += [(method, rule.rule, "should be let in" if expected else "should not be let in")]
+    assert wrong == []
+
+
+def test_only_the_pages_meant_for_it_are_open_to_all(app: Flask) -> None:
+    open_now = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if Access.PUBLIC in (auth.access_of(app, rule.endpoint) or ())
+    }
+    assert open_now - OPEN_TO_ALL == set()
+
+
+def test_an_app_with_a_route_that_does_not_say_who_may_use_it_does_not_start(app: Flask) -> None:
+    app.add_url_rule("/silent", "silent", lambda: "hello")
+    with pytest.raises(UndeclaredRoute, match="/silent"):
+        auth.check_declarations(app)
+
+
+def test_without_the_demo_there_is_no_sign_in_by_one_click(app: Flask, settings, rolled_back) -> None:
+    from dataclasses import replace
+
+    real = create_app(replace(settings, demo=False), rolled_back)
+    assert not {rule.rule for rule in real.url_map.iter_rules() if rule.rule.startswith("/dev")}
