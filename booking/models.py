@@ -109,8 +109,8 @@ class RoleGrant(Base):
     premises_id: Mapped[PremisesId | None] = mapped_column(ForeignKey("premises.id"), index=True)
     first_on: Mapped[date]
     last_on: Mapped[date | None]
-    person: Mapped[Person] = relationship(lazy="raise")
-    organisation: Mapped[Organisation | None] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+    organisation: Mapped[Organisation | None] = relationship(lazy="raise_on_sql")
     __table_args__ = (CheckConstraint("last_on IS NULL OR first_on <= last_on", name="role_grant_days"),)
 
 
@@ -137,9 +137,9 @@ class Premises(Named, Base):
     accessible_toilet: Mapped[bool] = mapped_column(default=False)
     induction_loop: Mapped[bool] = mapped_column(default=False)
     accessibility_note: Mapped[str] = mapped_column(default="")
-    owner: Mapped[Organisation] = relationship(lazy="raise", foreign_keys=[owner_id])
-    operator: Mapped[Organisation] = relationship(lazy="raise", foreign_keys=[operator_id])
-    manager: Mapped[Organisation] = relationship(lazy="raise", foreign_keys=[manager_id])
+    owner: Mapped[Organisation] = relationship(lazy="raise_on_sql", foreign_keys=[owner_id])
+    operator: Mapped[Organisation] = relationship(lazy="raise_on_sql", foreign_keys=[operator_id])
+    manager: Mapped[Organisation] = relationship(lazy="raise_on_sql", foreign_keys=[manager_id])
 
 
 class Space(Named, Base):
@@ -165,7 +165,7 @@ class Space(Named, Base):
     door_lead_min: Mapped[int] = mapped_column(default=15)
     position: Mapped[int] = mapped_column(default=0)
     bookable: Mapped[bool] = mapped_column(default=True)
-    premises: Mapped[Premises] = relationship(lazy="raise")
+    premises: Mapped[Premises] = relationship(lazy="raise_on_sql")
     __table_args__ = (
         CheckConstraint("parent_id <> id", name="space_not_own_parent"),
         CheckConstraint(
@@ -264,10 +264,10 @@ class Booking(Base):
     audience: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pattern: Mapped[dict[str, Any] | None]
     sequence: Mapped[int] = mapped_column(default=0)
-    organisation: Mapped[Organisation] = relationship(lazy="raise")
-    holder: Mapped[Person] = relationship(lazy="raise", foreign_keys=[holder_id])
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+    holder: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[holder_id])
     occurrences: Mapped[list[Occurrence]] = relationship(
-        lazy="raise", back_populates="booking", order_by="Occurrence.starts_at"
+        lazy="raise_on_sql", back_populates="booking", order_by="Occurrence.starts_at"
     )
     __table_args__ = (CheckConstraint("people > 0", name="booking_people"),)
 
@@ -300,8 +300,8 @@ class Occurrence(Base):
     trace: Mapped[dict[str, Any]] = mapped_column(default=dict)
     cancelled_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)
-    booking: Mapped[Booking] = relationship(lazy="raise", back_populates="occurrences")
-    space: Mapped[Space] = relationship(lazy="raise")
+    booking: Mapped[Booking] = relationship(lazy="raise_on_sql", back_populates="occurrences")
+    space: Mapped[Space] = relationship(lazy="raise_on_sql")
     __table_args__ = (
         UniqueConstraint("booking_id", "key", name="occurrence_key"),
         CheckConstraint("starts_at < ends_at", name="occurrence_not_empty"),

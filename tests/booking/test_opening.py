@@ -1,5 +1,6 @@
 """Opening hours, terms, closed days and holidays."""
 
+import itertools
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -7,12 +8,12 @@ from hypothesis import strategies as st
 
 from booking.core.opening import ClosedWhy, Days, OpeningRules, Weekly, closures, day_span, open_spans, without
 from booking.core.span import Span
-from tests.make import HELSINKI, at, span
+from tests.make import HELSINKI, at
 
 EVENINGS = tuple(Weekly(day, 16 * 60, 22 * 60) for day in range(7))
 
 
-def rules(weekly=EVENINGS, terms=(), closed=(), holidays=True) -> OpeningRules:
+def rules(weekly=EVENINGS, terms=(), closed=(), *, holidays=True) -> OpeningRules:
     return OpeningRules(HELSINKI, tuple(weekly), tuple(terms), tuple(closed), holidays)
 
 
@@ -94,4 +95,4 @@ def test_open_and_closed_together_fill_each_day(day):
     parts = sorted([*opened(how, whole), *(one.span for one in closures(how, whole))])
     assert parts[0].starts_at == whole.starts_at
     assert parts[-1].ends_at == whole.ends_at
-    assert all(a.ends_at == b.starts_at for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.ends_at == b.starts_at for a, b in itertools.pairwise(parts))
