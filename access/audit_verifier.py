@@ -12,6 +12,7 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -27,24 +28,16 @@ class Wrong(Exception):
 
 
 class Report:
-    """One line for each check."""
+    """One line for each check: ok, note or FAIL."""
 
-    def __init__(self) -> None:
-        self.failures = 0
+    failures = 0
 
-    def ok(self, text: str) -> None:
-        print(f"ok    {text}")
-
-    def note(self, text: str) -> None:
-        print(f"note  {text}")
-
-    def fail(self, text: str) -> None:
-        self.failures += 1
-        print(f"FAIL  {text}")
+    def say(self, mark: str, text: str) -> None:
+        self.failures += mark == "FAIL"
+        print(f"{mark:5} {text}")
 
 
 # --- Ed25519 verification: RFC 8032 5.1 ---
-
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -95,50 +88,36 @@ BASE_Y = 4 * pow(5, P - 2, P) % P
 BASE: Point = (_x_of(BASE_Y, 0), BASE_Y, 1, _x_of(BASE_Y, 0) * BASE_Y % P)
 
 
-def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the signature over the message was made with the private key of `public`."""
-    if len(public) != 32 or len(signature) != 64:
-        return False
-    try:
-        key, nonce = _point(public), _point(signature[:32])
-    except Wrong:
-        return False
-    scalar = int.from_bytes(signature[32:], "little")
-    if scalar >= ORDER:
-        return False
+def check_signature(public: bytes, message: bytes, signature: bytes) -> None:
+    """Raises Wrong unless the signature over the message was made with the private key of `public`."""
+    key, nonce, scalar = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
     challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
     left, right = _times(scalar, BASE), _sum(nonce, _times(challenge, key))
-    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+    equal = [(left[axis] * right[2] - right[axis] * left[2]) % P == 0 for axis in (0, 1)]
+    if not all(equal) or scalar >= ORDER or len(signature) != 64:
+        raise Wrong("the signature does not fit the text")
 
 
 # --- Signed notes: c2sp.org/signed-note, tlog-checkpoint ---
 
 
-def note_text(note: str, keys: dict[str, bytes]) -> str:
-    """The text of a note signed with one of the keys (hex: bytes). Raises Wrong."""
-    text, blank, signatures = note.rpartition("\n\n")
-    if not blank or not signatures.endswith("\n"):
-        raise Wrong("not a signed note")
+def note_text(note: str, keys: list[bytes]) -> str:
+    """The text of a note signed with one of the keys. Raises Wrong."""
+    text, _, signatures = note.rpartition("\n\n")
     text += "\n"
     name = text.split("\n", 1)[0]
-    for line in signatures[:-1].split("\n"):
-        blob = _signature(line, name)
-        for public in keys.values():
-            if blob[:4] == hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]:
-                if ed25519_holds(public, text.encode(), blob[4:]):
-                    return text
-                raise Wrong("the signature does not fit the text")
+    signers = {hashlib.sha256(name.encode() + b"\n\x01" + key).digest()[:4]: key for key in keys}
+    for line in signatures.removesuffix("\n").split("\n"):
+        blob = _signature(line, f"\N{EM DASH} {name} ")
+        if blob[:4] in signers and note.endswith("\n"):
+            check_signature(signers[blob[:4]], text.encode(), blob[4:])
+            return text
     raise Wrong("not signed with the key")
 
 
-def _signature(line: str, name: str) -> bytes:
-    start = f"\N{EM DASH} {name} "
-    encoded = line[len(start) :]
-    try:
-        blob = base64.b64decode(encoded, validate=True)
-    except ValueError as error:
-        raise Wrong("a signature line is not base64") from error
-    if not line.startswith(start) or base64.b64encode(blob).decode() != encoded:
+def _signature(line: str, start: str) -> bytes:
+    blob = base64.b64decode(line.removeprefix(start), validate=True)
+    if line != start + base64.b64encode(blob).decode():
         raise Wrong("a signature line has another form")
     return blob
 
@@ -146,13 +125,9 @@ def _signature(line: str, name: str) -> bytes:
 class Checkpoint:
     """The first `size` entries of the log `origin` have this Merkle root."""
 
-    def __init__(self, note: str, keys: dict[str, bytes]) -> None:
-        lines = note_text(note, keys).split("\n")
-        try:
-            self.origin, self.size = lines[0], int(lines[1])
-            self.root = base64.b64decode(lines[2], validate=True)
-        except (ValueError, IndexError) as error:
-            raise Wrong("not a checkpoint") from error
+    def __init__(self, note: str, keys: list[bytes]) -> None:
+        self.origin, size, root, *_ = note_text(note, keys).split("\n")
+        self.size, self.root = int(size), base64.b64decode(root, validate=True)
 
 
 # --- Hashes, trees and proofs: RFC 6962 2.1, RFC 9162 2.1.3 and 2.1.4 ---
@@ -160,6 +135,10 @@ class Checkpoint:
 
 def _refuse(text: str) -> NoReturn:
     raise ValueError(f"{text}: only integers are permitted")
+
+
+def unhex(hashes: list[str]) -> list[bytes]:
+    return [bytes.fromhex(text) for text in hashes]
 
 
 def parse(text: str) -> Any:
@@ -183,45 +162,36 @@ def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def root_by_inclusion(leaf_hash: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root that a path of RFC 6962 leads to from the leaf at `index` (from 0). Raises Wrong for a bad length."""
-    left, last, root = index, size - 1, leaf_hash
+def climb(left: int, last: int, path: list[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each sibling of a path and whether it stands to the left (RFC 9162 2.1.3.2). Raises Wrong for a bad length."""
     for sibling in path:
         if last == 0:
             raise Wrong("the path is too long")
-        if left & 1 or left == last:
-            root = node(sibling, root)
-            while left and not left & 1:
-                left, last = left >> 1, last >> 1
-        else:
-            root = node(root, sibling)
+        to_the_left = bool(left & 1) or left == last
+        yield sibling, to_the_left
+        while to_the_left and left and not left & 1:
+            left, last = left >> 1, last >> 1
         left, last = left >> 1, last >> 1
     if last:
         raise Wrong("the path is too short")
+
+
+def root_by_inclusion(leaf_hash: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root that a path of RFC 6962 leads to from the leaf at `index` (from 0)."""
+    root = leaf_hash
+    for sibling, to_the_left in climb(index, size - 1, path):
+        root = node(sibling, root) if to_the_left else node(root, sibling)
     return root
 
 
 def roots_by_consistency(old_root: bytes, old: int, new: int, path: list[bytes]) -> tuple[bytes, bytes]:
-    """The roots of the old and the new tree that a consistency proof leads to. Raises Wrong for a bad length."""
-    path = [old_root, *path] if old & (old - 1) == 0 else list(path)
-    left, last = old - 1, new - 1
-    while left & 1:
-        left, last = left >> 1, last >> 1
-    if not path:
-        raise Wrong("the path is too short")
-    first = second = path[0]
-    for sibling in path[1:]:
-        if last == 0:
-            raise Wrong("the path is too long")
-        if left & 1 or left == last:
-            first, second = node(sibling, first), node(sibling, second)
-            while left and not left & 1:
-                left, last = left >> 1, last >> 1
-        else:
-            second = node(second, sibling)
-        left, last = left >> 1, last >> 1
-    if last:
-        raise Wrong("the path is too short")
+    """The roots of the old and the new tree that a consistency proof leads to (RFC 9162 2.1.4.2)."""
+    whole = old & -old  # the last full subtree of the old tree, where the proof begins
+    first, *rest = [old_root, *path] if whole == old else path
+    second = first
+    for sibling, to_the_left in climb((old - 1) // whole, (new - 1) // whole, rest):
+        first = node(sibling, first) if to_the_left else first
+        second = node(sibling, second) if to_the_left else node(second, sibling)
     return first, second
 
 
@@ -251,57 +221,46 @@ def _next(outside: Iterator[bytes]) -> bytes:
     return found
 
 
-def unhex(hashes: list[str]) -> list[bytes]:
-    return [bytes.fromhex(text) for text in hashes]
-
-
 # --- The checks, one line each ---
 
 
 def unpack(path: Path, report: Report) -> dict[str, str]:
     """The files of the export as text; what cannot be read is named and left out."""
     files: dict[str, str] = {}
+    name = path.name
     try:
-        archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        report.fail(f"{path.name}: cannot be read: {error}")
-        return files
-    with archive:
-        names = sorted(archive.namelist())
-        if names != sorted(FILES):
-            report.fail(f"{path.name}: holds {', '.join(names)} instead of {', '.join(FILES)}")
-        for name in sorted(set(names) & set(FILES)):
-            try:
+        with zipfile.ZipFile(path) as archive:
+            if (names := sorted(archive.namelist())) != sorted(FILES):
+                report.say("FAIL", f"{name}: holds {', '.join(names)} instead of {', '.join(FILES)}")
+            for name in sorted(set(names) & set(FILES)):
                 files[name] = archive.read(name).decode()
-            except Exception as error:  # noqa: BLE001 - zipfile raises many kinds for a broken member; each means the same
-                report.fail(f"{name}: cannot be read: {error}")
+    except Exception as error:  # noqa: BLE001 - zipfile raises many kinds for broken files; each means the same
+        report.say("FAIL", f"{name}: cannot be read: {error}")
     return files
 
 
-def keys_of(files: dict[str, str], key: str | None, report: Report) -> dict[str, bytes]:
+def keys_of(files: dict[str, str], key: bytes | None, report: Report) -> list[bytes]:
     """The keys to trust: the one the auditor holds, else those that came with the export."""
     if key is not None:
-        report.ok(f"key: {key}, held by you")
-        return {key: bytes.fromhex(key)}
-    found = {str(entry["ed25519"]): bytes.fromhex(entry["ed25519"]) for entry in parse(files["keys.json"])["keys"]}
-    report.note(f"key: {', '.join(found)} came with the export; compare it with the one you hold, or give --key")
+        report.say("ok", f"key: {key.hex()}, held by you")
+        return [key]
+    found = [bytes.fromhex(entry["ed25519"]) for entry in parse(files["keys.json"])["keys"]]
+    report.say("note", f"key: {', '.join(map(bytes.hex, found))} from the export; compare it, or give --key")
     return found
 
 
-def check_manifest(files: dict[str, str], keys: dict[str, bytes], report: Report) -> None:
+def check_manifest(files: dict[str, str], keys: list[bytes], report: Report) -> None:
     """Every file is the one that was signed."""
-    lines = note_text(files["manifest.txt"], keys).split("\n")[2:-1]
-    if [line.split("  ", 1)[1] for line in lines] != sorted(set(FILES) - {"manifest.txt"}):
-        raise Wrong("names other files")
-    changed = []
-    for line in lines:
-        digest, name = line.split("  ", 1)
-        if name in files and hashlib.sha256(files[name].encode()).hexdigest() != digest:
-            changed.append(name)
+    lines = files["manifest.txt"].partition("\n\n")[0].split("\n")[2:]
+    named = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    changed = [name for name in named if hashlib.sha256(files.get(name, "").encode()).hexdigest() != named[name]]
     for name in changed:
-        report.fail(f"{name}: is not the file that was signed in manifest.txt")
+        report.say("FAIL", f"{name}: is not the file that is named in manifest.txt")
+    note_text(files["manifest.txt"], keys)
+    if {*named, "manifest.txt"} != set(FILES):
+        raise Wrong("names other files")
     if not changed:
-        report.ok(f"manifest.txt: signed, and {len(lines)} files are as signed")
+        report.say("ok", f"manifest.txt: signed, and {len(named)} files are as signed")
 
 
 def read_events(text: str, report: Report) -> list[dict[str, Any]]:
@@ -312,18 +271,13 @@ def read_events(text: str, report: Report) -> list[dict[str, Any]]:
             entries.append(read_event(line))
         except (Wrong, ValueError, KeyError, TypeError, RecursionError) as error:
             wrong += 1
-            report.fail(f"events.jsonl line {number}{_entry_of(line)}: {error}")
-    erased = sum("erased" in entry for entry in entries)
-    withheld = sum("withheld" in entry for entry in entries)
+            seq = re.search(r'"seq":(\d+)', line)
+            report.say("FAIL", f"events.jsonl line {number}{f' (entry {seq[1]})' if seq else ''}: {error}")
     if not wrong:
-        report.ok(f"events.jsonl: {len(entries)} entries fit their hashes ({erased} erased, {withheld} withheld)")
+        kinds = [kind for entry in entries for kind in ("erased", "withheld") if kind in entry]
+        counts = f"{kinds.count('erased')} erased, {kinds.count('withheld')} withheld"
+        report.say("ok", f"events.jsonl: {len(entries)} entries fit their hashes ({counts})")
     return entries
-
-
-def _entry_of(line: str) -> str:
-    found = line.partition('"seq":')[2]
-    digits = found[: len(found) - len(found.lstrip("0123456789"))]
-    return f" (entry {digits})" if digits else ""
 
 
 def read_event(line: str) -> dict[str, Any]:
@@ -354,7 +308,7 @@ def check_scope(entries: list[dict[str, Any]], proof: dict[str, Any], report: Re
         raise Wrong(f"entry {missing[0]} is missing")
     if numbers != list(expected) or len(numbers) != proof["entries"]:
         raise Wrong("entries are repeated, swapped or lost")
-    report.ok(f"scope: {scope['from']} to {scope['to']}, {'no gap' if proof['complete'] else 'chosen entries'}")
+    report.say("ok", f"scope: {scope['from']} to {scope['to']}, {'no gap' if proof['complete'] else 'chosen entries'}")
 
 
 def check_tree(entries: list[dict[str, Any]], proof: dict[str, Any], end: Checkpoint, report: Report) -> None:
@@ -369,11 +323,14 @@ def check_tree(entries: list[dict[str, Any]], proof: dict[str, Any], end: Checkp
             path = unhex(proof["inclusion"][str(entry["seq"])])
             if root_by_inclusion(leaf_hash, entry["seq"] - 1, end.size, path) != end.root:
                 raise Wrong(f"entry {entry['seq']} does not lead to the signed root")
-    report.ok(f"tree: {len(leaves)} entries are in the signed tree of {end.size}")
+    report.say("ok", f"tree: {len(leaves)} entries are in the signed tree of {end.size}")
 
 
-def check_growth(name: str, old: Checkpoint, end: Checkpoint, proof: dict[str, Any], report: Report) -> None:
+def check_older(
+    name: str, note: str, end: Checkpoint, proof: dict[str, Any], keys: list[bytes], report: Report
+) -> None:
     """The older checkpoint is the beginning of the log as exported."""
+    old = Checkpoint(note, keys)
     if old.origin != end.origin:
         raise Wrong(f"is of another log, {old.origin}")
     if old.size > end.size:
@@ -387,7 +344,7 @@ def check_growth(name: str, old: Checkpoint, end: Checkpoint, proof: dict[str, A
         roots = roots_by_consistency(old.root, old.size, end.size, unhex(path))
     if roots != (old.root, end.root):
         raise Wrong(f"of {old.size} entries is not the beginning of this log: older entries were changed")
-    report.ok(f"{name}: its {old.size} entries are the beginning of the {end.size} of the export")
+    report.say("ok", f"{name}: its {old.size} entries are the beginning of the {end.size} of the export")
 
 
 def attempt(report: Report, name: str, check: Callable[..., Any], *arguments: Any) -> Any:
@@ -395,63 +352,47 @@ def attempt(report: Report, name: str, check: Callable[..., Any], *arguments: An
     try:
         return check(*arguments)
     except Wrong as error:
-        report.fail(f"{name}: {error}")
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        report.fail(f"{name}: not in the form of docs/audit-format.md: {error!r}")
+        report.say("FAIL", f"{name}: {error}")
+    except (KeyError, ValueError, TypeError, AttributeError, OSError, RecursionError) as error:
+        report.say("FAIL", f"{name}: not in the form of docs/audit-format.md: {error!r}")
     return None
 
 
-def check_all(files: dict[str, str], key: str | None, held: str | None, report: Report) -> None:
-    keys = attempt(report, "keys.json", keys_of, files, key, report) or {}
+def check_all(files: dict[str, str], key: bytes | None, held: str | None, report: Report) -> None:
+    keys = attempt(report, "keys.json", keys_of, files, key, report) or []
     attempt(report, "manifest.txt", check_manifest, files, keys, report)
     entries = read_events(files["events.jsonl"], report)
     proof = attempt(report, "proof.json", parse, files["proof.json"])
-    if not isinstance(proof, dict):
-        return
     attempt(report, "events.jsonl", check_scope, entries, proof, report)
-    end = attempt(report, "proof.json: end", Checkpoint, proof.get("end", ""), keys)
-    if end is None:
-        return
-    report.ok(f"checkpoint: {end.size} entries of {end.origin}, signed")
-    attempt(report, "events.jsonl", check_tree, entries, proof, end, report)
-    if proof.get("start"):
-        check_older("start checkpoint", proof["start"], end, proof, keys, report)
-    if held is None:
-        report.note("no checkpoint of your own: what was cut off and signed anew stays unseen; give --checkpoint")
-    else:
-        check_older("your checkpoint", held, end, proof, keys, report)
+    attempt(report, "proof.json", check_proof, entries, proof, keys, held, report)
 
 
-def check_older(
-    name: str, note: str, end: Checkpoint, proof: dict[str, Any], keys: dict[str, bytes], report: Report
+def check_proof(
+    entries: list[dict[str, Any]], proof: dict[str, Any], keys: list[bytes], held: str | None, report: Report
 ) -> None:
-    old = attempt(report, name, Checkpoint, note, keys)
-    if old is not None:
-        attempt(report, name, check_growth, name, old, end, proof, report)
-
-
-def hex_key(text: str) -> str:
-    if len(text) != 64 or len(bytes.fromhex(text)) != 32:
-        raise ValueError(text)
-    return text.lower()
+    end = Checkpoint(proof["end"], keys)
+    report.say("ok", f"checkpoint: {end.size} entries of {end.origin}, signed")
+    attempt(report, "events.jsonl", check_tree, entries, proof, end, report)
+    for name, note in {"start checkpoint": proof["start"], "your checkpoint": held}.items():
+        if note is not None:
+            attempt(report, name, check_older, name, note, end, proof, keys, report)
+    if held is None:
+        report.say("note", "your checkpoint: none; a tail cut off and signed anew stays unseen, give --checkpoint")
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Verifies an export of the audit log of Vuoro.")
     parser.add_argument("export", type=Path, metavar="EXPORT.zip")
-    parser.add_argument("--key", type=hex_key, help="the public key of the log that you hold, 64 hex digits")
+    parser.add_argument("--key", type=bytes.fromhex, metavar="HEX", help="the public key of the log that you hold")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="an earlier checkpoint that you hold")
     chosen = parser.parse_args(arguments)
     report = Report()
     files = unpack(chosen.export, report)
     if set(files) == set(FILES):
-        held = chosen.checkpoint.read_bytes().decode(errors="replace") if chosen.checkpoint else None
+        held = attempt(report, "your checkpoint", chosen.checkpoint.read_text, "utf-8") if chosen.checkpoint else None
         check_all(files, chosen.key, held, report)
-    if report.failures:
-        print(f"FAIL  {report.failures} checks do not hold: this is not what was signed")
-        return 1
-    print("ok    all checks hold")
-    return 0
+    print(f"FAIL  {report.failures} checks do not hold" if report.failures else "ok    all checks hold")
+    return 1 if report.failures else 0
 
 
 if __name__ == "__main__":
