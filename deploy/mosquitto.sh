@@ -5,6 +5,6 @@ set -eu
 accounts=/mosquitto/data/passwords
 [ -e "$accounts" ] || (umask 077 && : >"$accounts")
 mosquitto_passwd -b "$accounts" vuoro-service "$BROKER_PASSWORD"
-for door in ${SIMULATED_DOORS:-}; do mosquitto_passwd -b "$accounts" "$door" "$BROKER_PASSWORD"; done
+for door in ${SIMULATED_DOORS:-}; do mosquitto_passwd -b "$accounts" "$door" "$SIMULATOR_PASSWORD"; done
 chown mosquitto: "$accounts"
 exec mosquitto -c /mosquitto/config/mosquitto.conf

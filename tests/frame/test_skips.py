@@ -17,8 +17,19 @@ SKIPS = {
 def test_a_skip_fails_where_nothing_may_be_skipped(tmp_path: Path) -> None:
     for name, text in SKIPS.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", tmp_path, "-p", "tests.conftest"]
-    command += ["-p", "no:schemathesis", "-p", "no:xdist", "--continue-on-collection-errors", tmp_path]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(tmp_path),
+        "-p",
+        "tests.conftest",
+    ]
+    command += ["-p", "no:schemathesis", "-p", "no:xdist", "--continue-on-collection-errors", str(tmp_path)]
     environment = os.environ | {"VUORO_NO_SKIPS": "1", "PYTHONPATH": str(ROOT)}
     answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert "1 failed, 1 passed, 2 errors" in answer.stdout
