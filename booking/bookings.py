@@ -36,7 +36,8 @@ from booking.refusals import (
     SpaceClosed,
     SpaceTaken,
 )
-from booking.wishes import Quote, Wish, quote_of, quotes, space_of
+from booking.wish import Wish
+from booking.wishes import Quote, quote_of, quotes, space_of
 
 WAITING = (OutcomeKind.NEEDS_APPROVAL, OutcomeKind.UNDETERMINED)
 EXCLUDED = (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.core.rulebook import Activity, Applicant, Audience, Citation, Outcome, Place, Request, Timing, evaluate
@@ -11,9 +11,7 @@ from booking.core.rules.facts import FactValue
 from booking.core.span import Span
 from booking.models import Organisation, Space
 from booking.rulebooks import in_force, shipped
-
-if TYPE_CHECKING:
-    from booking.wishes import Wish
+from booking.wish import Wish
 
 REGISTERED_KINDS = frozenset({"association", "foundation", "congregation", "party_branch"})
 

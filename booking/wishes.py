@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -15,27 +13,12 @@ from booking.availability import Obstacle, Problem, Timetable, timetable
 from booking.core.pattern import BadPattern, Dated, Pattern, dated
 from booking.core.rulebook import Outcome
 from booking.core.span import MINUTES_IN_DAY, Span
-from booking.ids import OccurrenceId, OrganisationId, PersonId, SpaceId
+from booking.ids import OccurrenceId, SpaceId
 from booking.judging import judge
 from booking.models import Booking, Occurrence, Organisation, Space
 from booking.practice import practice
 from booking.refusals import BadInput, EndsBeforeStart, NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One act of booking before it is one. `purpose` is a word of the rulebook's activity purposes, `people` how many
-    come, `audience` what is known of them (docs/rulebook.md), `holder` who answers for the group and gets in."""
-
-    space: SpaceId
-    organisation: OrganisationId
-    holder: PersonId
-    pattern: Pattern
-    title: str
-    purpose: str
-    people: int
-    audience: Mapping[str, Any] = field(default_factory=dict)
-    regular: bool = False
+from booking.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)

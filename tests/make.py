@@ -23,7 +23,7 @@ from booking.models import (
     Space,
 )
 from booking.roles import Role
-from booking.wishes import Wish
+from booking.wish import Wish
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
