@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from booking.core.rules.conditions import (
+    ALWAYS,
     Condition,
     ConditionError,
     Vocabulary,
@@ -80,6 +81,38 @@ def replaced(kept: list[Document], changes: list[Document]) -> list[Document]:
     return rows
 
 
+class NamedConditions(Mapping[str, Condition]):
+    """The named conditions of a document, each compiled when first used. A faulty one is told once, then holds."""
+
+    def __init__(self, specs: Mapping[str, Any]) -> None:
+        self.specs = specs
+        self.made: dict[str, Condition] = {}
+        self.making: list[str] = []
+
+    def compile_all(self, compiled: Callable[[str, object], Condition | None]) -> None:
+        self.compiled = compiled
+        for name in self.specs:
+            self.made[name] = self[name]
+
+    def __getitem__(self, name: str) -> Condition:
+        if name in self.making:
+            raise ConditionError(f"conditions use each other in a ring: {', '.join([*self.making, name])}")
+        if name not in self.made:
+            self.making.append(name)
+            self.made[name] = self.compiled(name, self.specs[name]) or ALWAYS
+            self.making.pop()
+        return self.made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.specs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.specs)
+
+    def __len__(self) -> int:
+        return len(self.specs)
+
+
 @dataclass(slots=True)
 class Builder:
     """Builds one rulebook and gathers what is wrong in it, as "row: field: message"."""
@@ -111,15 +144,12 @@ class Builder:
         }
 
     def vocabulary(self) -> Vocabulary:
-        """Named conditions compile in written order: each may use those above it."""
+        """What conditions may name. Named ones may use each other in any order, but not in a ring."""
         words = {name: frozenset(texts) for name, texts in self.words().items()}
         lists = {name: tuple(values) for name, values in self.document["lists"].items()}
-        conditions: dict[str, Condition] = {}
-        vocabulary = Vocabulary(words, lists, conditions)
-        for name, spec in self.document["conditions"].items():
-            compiled = self.compiled(f"conditions: {name}", spec, vocabulary)
-            if compiled:
-                conditions[name] = compiled
+        named = NamedConditions(self.document["conditions"])
+        vocabulary = Vocabulary(words, lists, named)
+        named.compile_all(lambda name, spec: self.compiled(f"conditions: {name}", spec, vocabulary))
         return vocabulary
 
     def compiled(self, where: str, spec: object, vocabulary: Vocabulary) -> Condition | None:
@@ -185,7 +215,7 @@ class Builder:
             row=row["id"],
             decision=row["decision"],
             source=source.get("url") or source.get("title", ""),
-            valid_from=row.get("first_on", row["written_from"]),
+            valid_from=row["first_on"] if "first_on" in row else row["written_from"],
             valid_to=row.get("last_on"),
             text=row["text"],
         )
@@ -242,7 +272,9 @@ class Builder:
 
 
 def classes(written: Iterable[Document]) -> dict[str, ClassName]:
-    return {row["id"]: ClassName(row["id"], rank, row["name"]) for rank, row in enumerate(written, start=1)}
+    """Classes by id; one that tells no rank has its place in the list as its rank."""
+    placed = enumerate(written, start=1)
+    return {row["id"]: ClassName(row["id"], row.get("rank", place), row["name"]) for place, row in placed}
 
 
 def formula(row: Document) -> Formula:

@@ -127,6 +127,7 @@ class RateSchema(RuleSchema):
 
 class ClassSchema(Schema):
     id = fields.String(required=True)
+    rank = fields.Integer(strict=True, validate=validate.Range(1))
     name = fields.Nested(TextsSchema, required=True)
 
 

@@ -82,4 +82,5 @@ class TermsSchema(Schema):
 def terms(path: Path) -> Terms:
     """The terms in a file. Raises RulebookError naming file, row and field."""
     read = shaped(path, TermsSchema())
-    return Terms(**{name: tuple(value) if isinstance(value, list) else value for name, value in read.items()})
+    parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in read.items()}
+    return Terms(**parts)

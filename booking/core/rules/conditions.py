@@ -134,7 +134,7 @@ def compile_not(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
 def compile_use(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
     name = str(spec["use"])
     if name not in vocabulary.conditions:
-        raise ConditionError(f'no condition named "{name}" above this one{nearest(name, vocabulary.conditions)}')
+        raise ConditionError(f'no condition named "{name}"{nearest(name, vocabulary.conditions)}')
     return vocabulary.conditions[name]
 
 

@@ -104,7 +104,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class ClassName:
-    """A class as shown to people; its place in the list is its rank, from 1."""
+    """A class as shown to people. Rank 1 comes first or costs least; classes of different kinds of space may share a rank."""
 
     id: str
     rank: int
