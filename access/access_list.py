@@ -1,0 +1,104 @@
+"""The access list of a door: built from its live rights, signed, kept, and renewed before it goes stale."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from access import register
+from access.alarms import AlarmKind, cease, sound
+from access.ids import DoorId
+from access.keys import Vault, link_key
+from access.models import AccessList, Credential, CredentialKey, Door, DoorState, Driver, Right
+from access.practice import practice
+from booking.acts import Act, ActKind, tell
+from devices import messages
+from devices.link import DoorLink
+
+
+def issue_due(session: Session, vault: Vault, now: datetime) -> list[AccessList]:
+    """Issue the lists of all doors whose rights changed, or whose list is getting old."""
+    newest = select(AccessList.door_id).where(AccessList.issued_at > now - practice().list_renew)
+    changed = Door.issued_version < Door.version
+    query = select(Door.id).where(Door.driver == Driver.VUORO_MQTT.value, changed | Door.id.not_in(newest))
+    return [issue(session, vault, door, now) for door in register.lock(session, list(session.scalars(query)))]
+
+
+def issue(session: Session, vault: Vault, door: Door, now: datetime) -> AccessList:
+    """The list of a door (locked by the caller) at its version, signed and kept; a version never has two contents."""
+    if door.issued_version == door.version:
+        door.version += 1
+    body, left_out = build(session, door, now)
+    signed = link_of(vault, door).desired(body)
+    row = AccessList(
+        door_id=door.id,
+        epoch=body.epoch,
+        version=body.version,
+        payload=signed.payload,
+        hash=body.hash,
+        rights=len(body.rights),
+        left_out=left_out,
+        issued_at=now,
+        not_after=now + practice().list_valid,
+    )
+    door.issued_version = door.version
+    session.add(row)
+    session.flush()
+    _mind_room(session, door, left_out, now)
+    facts = {"epoch": row.epoch, "version": row.version, "hash": row.hash, "rights": row.rights}
+    tell(session, Act(ActKind.DOOR_LIST_ISSUED, now, None, door.ref, facts, door.premises_id))
+    return row
+
+
+def build(session: Session, door: Door, now: datetime) -> tuple[messages.AccessList, list[str]]:
+    """All live rights of a door as its list, and the refs of those it has no room for: the latest to begin."""
+    query = (
+        select(Right, CredentialKey.key_hash, Credential.kind)
+        .join(Credential, Right.credential_id == Credential.id)
+        .join(CredentialKey, (CredentialKey.credential_id == Credential.id) & (CredentialKey.door_id == Right.door_id))
+        .where(Right.door_id == door.id, Right.out_version.is_(None))
+        .order_by(Right.valid_from, Right.ref)
+    )
+    found = [_entry(right, key, kind) for right, key, kind in session.execute(query)]
+    room = _room(session, door.id)
+    issued = int(now.timestamp())
+    built = messages.AccessList(
+        epoch=door.epoch,
+        version=door.version,
+        issued=issued,
+        not_after=issued + practice().list_valid_h * 3600,
+        unlock_s=door.unlock_s,
+        held_open_s=door.held_open_s,
+        rights=tuple(sorted(found[:room], key=lambda right: right.id)),
+    )
+    return built, [right.id for right in found[room:]]
+
+
+def newest(session: Session, door: Door) -> AccessList | None:
+    """The list the door should hold, if one was issued."""
+    query = select(AccessList).where(AccessList.door_id == door.id, AccessList.epoch == door.epoch)
+    return session.scalar(query.order_by(AccessList.version.desc()).limit(1))
+
+
+def link_of(vault: Vault, door: Door) -> DoorLink:
+    """The service's end of the wire to this door."""
+    return DoorLink(door.controller_id, {door.link_kid: link_key(vault, door)}, vault.signing())
+
+
+def _entry(right: Right, key: str, kind: str) -> messages.Right:
+    starts, ends = int(right.valid_from.timestamp()), int(right.valid_until.timestamp())
+    return messages.Right(right.ref, key, messages.Medium(kind), starts, ends)
+
+
+def _room(session: Session, door: DoorId) -> int:
+    told = session.scalar(select(DoorState.rights_limit).where(DoorState.door_id == door))
+    return min(practice().rights_limit, told or practice().rights_limit)
+
+
+def _mind_room(session: Session, door: Door, left_out: list[str], now: datetime) -> None:
+    if left_out:
+        sound(session, door, AlarmKind.LIST_FULL, {"left_out": len(left_out)}, now)
+    else:
+        cease(session, door, AlarmKind.LIST_FULL, now)

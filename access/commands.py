@@ -1,0 +1,138 @@
+"""Orders to doors: asked with a reason, kept as rows, sent by the doors process; a silent door is said to be silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from access import register
+from access.ids import DoorId
+from access.models import CommandState, Door, DoorCommand, DoorState
+from access.practice import practice
+from booking.acts import Act, ActKind, tell
+from booking.ids import PersonId
+from booking.refusals import BadInput, NotFound
+from devices.link import next_counter
+from devices.messages import Answer
+
+OPEN, SET_TIME = "open", "set_time"
+OFFLINE, NO_ANSWER = "offline", "no_answer"
+REMOTE_CODE = "remote"  # what the door writes as reason; people's words stay with us
+LONGEST_REASON = 200
+_UNDER_WAY = (CommandState.QUEUED.value, CommandState.SENT.value)
+_ANSWER_WAIT = timedelta(seconds=2)  # an answer may be on its way when the order runs out
+
+
+def ask_open(session: Session, door_ref: str, *, by: PersonId, reason: str, now: datetime) -> DoorCommand:
+    """Ask to open a door now, with a reason in one's own words. A door known to be offline is not asked: the command
+    ends as failed at once, and is kept. Raises NotFound, BadInput(field=reason)."""
+    reason = " ".join(reason.split())
+    if not 3 <= len(reason) <= LONGEST_REASON:
+        raise BadInput(field="reason", problem="missing" if len(reason) < 3 else "too_long")
+    door = register.by_ref(session, door_ref)
+    row = _asked(session, door, OPEN, reason, by, now)
+    if not session.get_one(DoorState, door.id).online:
+        end(session, row, CommandState.FAILED, OFFLINE, now)
+    return row
+
+
+def ask_time(session: Session, door: Door, now: datetime) -> DoorCommand | None:
+    """Have a door's clock set, unless that is under way."""
+    under_way = select(DoorCommand.id).where(DoorCommand.door_id == door.id, DoorCommand.kind == SET_TIME)
+    if session.scalar(under_way.where(DoorCommand.state.in_(_UNDER_WAY)).limit(1)) is not None:
+        return None
+    return _asked(session, door, SET_TIME, "", None, now)
+
+
+def command_of(session: Session, ref: str) -> DoorCommand:
+    """A command with its door, to see how it ended. Raises NotFound."""
+    query = select(DoorCommand).where(DoorCommand.ref == ref).options(joinedload(DoorCommand.door))
+    row = session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what="command")
+    return row
+
+
+def shown_state(row: DoorCommand, now: datetime) -> CommandState:
+    """The state to show: overdue is expired, also while no doors process runs that would write so."""
+    overdue = row.ended_at is None and row.expires_at <= now - _ANSWER_WAIT
+    return CommandState.EXPIRED if overdue else CommandState(row.state)
+
+
+def recent(session: Session, door: DoorId, limit: int = 20) -> Sequence[DoorCommand]:
+    """The last openings people asked for at a door, newest first."""
+    query = select(DoorCommand).where(DoorCommand.door_id == door, DoorCommand.kind == OPEN)
+    return session.scalars(query.order_by(DoorCommand.id.desc()).limit(limit)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """A command that may go out now; its counter is stored with it."""
+
+    command: DoorCommand
+    door: Door
+
+
+def take_queued(session: Session, now: datetime) -> list[ToSend]:
+    """The queued commands, each marked as sent with the next counter of its door; what is too late or offline ends."""
+    query = select(DoorCommand).where(DoorCommand.state == CommandState.QUEUED.value).order_by(DoorCommand.id)
+    queued = session.scalars(query.with_for_update(skip_locked=True)).all()
+    doors = {door.id: door for door in register.lock(session, {row.door_id for row in queued})} if queued else {}
+    return [sent for row in queued if (sent := _taken(session, row, doors[row.door_id], now))]
+
+
+def take_answer(session: Session, door: Door, answer: Answer, now: datetime) -> None:
+    """What a door said of a command: the first answer counts, also one that comes after we gave up waiting."""
+    row = session.scalar(select(DoorCommand).where(DoorCommand.ref == answer.id, DoorCommand.door_id == door.id))
+    if row is None or row.state not in (CommandState.SENT.value, CommandState.EXPIRED.value):
+        return
+    end(session, row, CommandState.DONE if answer.done else CommandState.FAILED, answer.code, now)
+
+
+def expire(session: Session, now: datetime) -> int:
+    """End what was not answered in time; gives how many. Nothing is ever sent again by itself (10.5)."""
+    late = DoorCommand.state.in_(_UNDER_WAY) & (DoorCommand.expires_at <= now - _ANSWER_WAIT)
+    rows = session.scalars(select(DoorCommand).where(late)).all()
+    for row in rows:
+        end(session, row, CommandState.EXPIRED, NO_ANSWER, now)
+    return len(rows)
+
+
+def end(session: Session, row: DoorCommand, state: CommandState, result: str, now: datetime) -> None:
+    """A command is over, and the log says how."""
+    row.state, row.result, row.ended_at = state.value, result, now
+    session.flush()
+    door = session.get_one(Door, row.door_id)
+    body = {"command": row.ref, "kind": row.kind, "state": row.state, "result": result}
+    tell(session, Act(ActKind.DOOR_COMMAND_ENDED, now, None, door.ref, body, door.premises_id, _concerned(row)))
+
+
+def _asked(session: Session, door: Door, kind: str, reason: str, by: PersonId | None, now: datetime) -> DoorCommand:
+    expires_at = now + practice().command_valid
+    row = DoorCommand(door_id=door.id, kind=kind, reason=reason, asked_by=by, asked_at=now, expires_at=expires_at)
+    session.add(row)
+    session.flush()
+    body = {"command": row.ref, "kind": kind, "reason": reason}
+    tell(session, Act(ActKind.DOOR_COMMAND_ASKED, now, by, door.ref, body, door.premises_id))
+    return row
+
+
+def _taken(session: Session, row: DoorCommand, door: Door, now: datetime) -> ToSend | None:
+    if row.expires_at <= now:
+        end(session, row, CommandState.EXPIRED, NO_ANSWER, now)
+        return None
+    if not session.get_one(DoorState, door.id).online:
+        end(session, row, CommandState.FAILED, OFFLINE, now)
+        return None
+    door.command_counter = row.counter = next_counter(door.command_counter, now)
+    row.state, row.sent_at, row.expires_at = CommandState.SENT.value, now, now + practice().command_valid
+    session.flush()
+    return ToSend(row, door)
+
+
+def _concerned(row: DoorCommand) -> tuple[PersonId, ...]:
+    return () if row.asked_by is None else (row.asked_by,)
