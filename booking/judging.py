@@ -89,6 +89,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "formula": outcome.formula,
         "decider": outcome.decider,
         "redirect_to": outcome.redirect_to,
+        "redirects": list(outcome.redirects),
         "reasons": [citation_facts(reason) for reason in outcome.reasons],
         "matched": [citation_facts(row) for row in outcome.matched],
         "obligations": [citation_facts(row) for row in outcome.obligations],
