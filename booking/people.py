@@ -150,10 +150,10 @@ def _plain(row: object, *names: str) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def erase(session: Session, person: Person, *, by: PersonId, now: datetime, today: date) -> None:
+def erase(session: Session, person: Person, *, by: PersonId, now: datetime, today: date, ground: str = "asked") -> None:
     """Empty the row and keep it, so that what points at it still counts right: name, address, phone and letters go,
     roles and calendar addresses end. The log's bodies about the person are erased by who keeps the log."""
-    tell(session, Act(ActKind.PERSON_ERASED, now, by, person.ref, {}, None, (person.id,)))
+    tell(session, Act(ActKind.PERSON_ERASED, now, by, person.ref, {"ground": ground}, None, (person.id,)))
     person.name, person.email, person.phone, person.erased_at = "", None, "", now
     if own := own_entry(session, person.id):
         own.name = ""

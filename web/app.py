@@ -98,7 +98,7 @@ def _same_site() -> None:
 
 
 def _name_for_templates(app: Flask, settings: Settings) -> None:
-    app.jinja_env.filters |= {"role_name": words.role_name, "kind_name": words.kind_name}
+    app.jinja_env.filters |= {"role_name": words.role_name, "kind_name": words.kind_name, "word": words.word}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {
         "nav": lambda: navigation.shown(navigation.NAV),
@@ -110,6 +110,7 @@ def _name_for_templates(app: Flask, settings: Settings) -> None:
         "held": navigation.held_now,
         "my_organisations": lambda: auth.organisations() if g.get("grants") else [],
         "has_page": lambda endpoint: endpoint in app.view_functions,
+        "word_choices": words.choices,
         "settings": settings,
     }
 

@@ -8,6 +8,8 @@ from flask_babel import lazy_gettext as _l
 
 from booking.models import OrganisationKind
 from booking.roles import Role
+from booking.rulebooks import words
+from web.i18n import language
 
 ROLES: dict[str, Any] = {
     Role.SECRETARY: _l("secretary"),
@@ -41,3 +43,14 @@ def role_name(role: str) -> str:
 
 def kind_name(kind: str) -> str:
     return str(KINDS.get(kind, kind))
+
+
+def word(value: str, listed_in: str) -> str:
+    """The name of a word of the rulebooks (activity_purpose, space_kind …) in the page's language."""
+    named = words()[listed_in].get(value)
+    return named[language()] if named else value
+
+
+def choices(listed_in: str) -> list[tuple[str, str]]:
+    """(word, name) of a whole list, for select and ticks."""
+    return [(value, word(value, listed_in)) for value in words()[listed_in]]
