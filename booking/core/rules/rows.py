@@ -104,7 +104,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class ClassName:
-    """A class as shown to people. Rank 1 comes first or costs least; classes of different kinds of space may share a rank."""
+    """A class as shown to people. Rank 1 comes first or costs least; kinds of space may share ranks."""
 
     id: str
     rank: int
