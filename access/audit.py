@@ -1,4 +1,4 @@
-"""The audit log: acts chained in the transaction that did them, and the search that leaves a trace of itself."""
+"""The audit log: acts chained in the transaction that did them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ def chain(session: Session, acts: Sequence[Act]) -> None:
 
     Holds the lock on the head until that transaction ends, so call it last: everybody who commits waits for it.
     """
+    if not acts:
+        return
     session.flush()
     bodies = _bodies(session, acts)
     salts = [secrets.token_bytes(audit_chain.SALT_BYTES) for _ in acts]
-    before = _locked_head(session)
+    before = lock_head(session)
     entries = _entries(acts, [audit_chain.commitment(*pair) for pair in zip(salts, bodies, strict=True)], before)
     session.execute(insert(Audit), entries)
     session.execute(insert(AuditPayload), _payloads(acts, entries, salts, bodies))
@@ -38,7 +40,8 @@ def chain(session: Session, acts: Sequence[Act]) -> None:
     _move_head(session, entries[-1])
 
 
-def _locked_head(session: Session) -> tuple[int, str]:
+def lock_head(session: Session) -> tuple[int, str]:
+    """The number and chain hash of the last entry; nobody else can add one until this transaction ends."""
     row = session.execute(select(AuditHead.seq, AuditHead.chain_hash).with_for_update()).one_or_none()
     if row is None:
         raise NoAuditHead("audit_head is empty: run `vuoro db upgrade`")

@@ -70,13 +70,12 @@ def verify(
 
 
 def _rows(session: Session) -> Iterator[tuple[Audit, AuditPayload | None]]:
-    query = (
-        select(Audit, AuditPayload)
-        .outerjoin(AuditPayload, AuditPayload.seq == Audit.seq)
-        .order_by(Audit.seq)
-        .execution_options(yield_per=PAGE)
-    )
-    yield from session.execute(query).tuples()
+    """All rows by number, a page at a time: no cursor is held open, and no page stays in memory."""
+    page = select(Audit, AuditPayload).outerjoin(AuditPayload, AuditPayload.seq == Audit.seq).order_by(Audit.seq)
+    seq = 0
+    while rows := session.execute(page.where(Audit.seq > seq).limit(PAGE)).all():
+        yield from rows
+        seq = rows[-1][0].seq
 
 
 class _Walk:

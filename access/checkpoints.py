@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -151,14 +151,20 @@ def checkpoint(session: Session, now: datetime, key: Ed25519PrivateKey) -> Audit
 def _peaks(session: Session, last: AuditCheckpoint | None, size: int) -> list[bytes]:
     peaks = _peaks_of(last) if last else []
     seq, chained = _last_signed(session, last)
-    rows = select(Audit).where(Audit.seq > seq, Audit.seq <= size).order_by(Audit.seq)
-    for row in session.scalars(rows, execution_options={"yield_per": 1000}):
+    for row in _rows(session, seq, size):
         seq += 1
         chained = follow(row, seq, chained)
         peaks = audit_tree.grown(peaks, seq - 1, bytes.fromhex(row.leaf_hash))
     if seq != size:
         raise ChainBroken(size, "missing")
     return peaks
+
+
+def _rows(session: Session, seq: int, size: int) -> Iterator[Audit]:
+    page = select(Audit).where(Audit.seq <= size).order_by(Audit.seq).limit(EVERY_ENTRIES)
+    while rows := session.scalars(page.where(Audit.seq > seq)).all():
+        yield from rows
+        seq = rows[-1].seq
 
 
 def _peaks_of(last: AuditCheckpoint) -> list[bytes]:

@@ -7,9 +7,9 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from access import audit, rights
+from access import audit, erasure, rights
 from access.keys import Vault
-from booking.acts import Act, KeepActs
+from booking.acts import Act, ActKind, KeepActs
 
 
 def keep_acts(session: Session, acts: Sequence[Act], *, vault: Vault | None = None) -> None:
@@ -19,7 +19,9 @@ def keep_acts(session: Session, acts: Sequence[Act], *, vault: Vault | None = No
     the head of the log may wait for somebody who waits for the head. Without a vault no PIN is made here.
     """
     rights.keep_up(session, acts, vault=vault)
-    audit.chain(session, acts)
+    erasures = [act for act in acts if act.kind is ActKind.PERSON_ERASED]
+    audit.chain(session, [act for act in acts if act.kind is not ActKind.PERSON_ERASED])
+    audit.chain(session, erasure.settled(session, erasures))  # last: what was told before it goes too
 
 
 def keeper(vault: Vault) -> KeepActs:

@@ -121,6 +121,11 @@ def everything_about(session: Session, person: Person, *, now: datetime) -> dict
     }
 
 
+def note_viewed(session: Session, person: Person, *, by: PersonId, now: datetime, why: str) -> None:
+    """Tell that somebody of the staff looked at what is known of a person, and on which page."""
+    tell(session, Act(ActKind.PERSON_VIEWED, now, by, person.ref, {"on": why}, None, (person.id,)))
+
+
 def _grants(session: Session, person: PersonId) -> list[RoleGrant]:
     query = select(RoleGrant).where(RoleGrant.person_id == person).order_by(RoleGrant.id)
     return list(session.scalars(query.options(joinedload(RoleGrant.organisation))))
