@@ -58,6 +58,7 @@ class Flaw:
     language: str
     text: str
     problem: str
+    plural: bool = False
 
 
 def path(language: str) -> Path:
@@ -153,16 +154,26 @@ def flaws() -> list[Flaw]:
     return [flaw for language in LANGUAGES for flaw in _flaws(language, wanted)]
 
 
+def missing() -> list[tuple[str, bool]]:
+    """The texts that some language lacks, each with whether it has one form only."""
+    lacking = [flaw for flaw in flaws() if flaw.problem == "not translated"]
+    return sorted({(flaw.text, not flaw.plural) for flaw in lacking})
+
+
 def _flaws(language: str, wanted: set[Text]) -> Iterator[Flaw]:
     catalogue = read(language)
     held: set[Text] = {_id(message) for message in catalogue if message.id}
     for text in sorted(wanted - held, key=str):
-        yield Flaw(language, str(text), "not in the catalogue")
+        yield Flaw(language, _one(text), "not in the catalogue")
     for text in sorted(held - wanted, key=str):
-        yield Flaw(language, str(text), "not in the code")
+        yield Flaw(language, _one(text), "not in the code")
     for message in catalogue:
         if message.id and (problem := _problem(message)):
-            yield Flaw(language, str(message.id), problem)
+            yield Flaw(language, _one(_id(message)), problem, plural=not isinstance(message.id, str))
+
+
+def _one(text: Text) -> str:
+    return text if isinstance(text, str) else text[0]
 
 
 def _id(message: Message) -> Text:
@@ -203,8 +214,7 @@ def update_command() -> None:
     """Take up new texts from the code and drop unused ones."""
     with alone():
         update()
-    missing = [flaw for flaw in flaws() if flaw.problem == "not translated"]
-    click.echo(f"{len(missing)} translations missing")
+    click.echo(f"{len(missing())} translations missing")
 
 
 @main.command("fill")
@@ -215,18 +225,18 @@ def fill_command(file: Path) -> None:
         unknown = fill(json.loads(file.read_text(encoding="utf-8")))
     for text in unknown:
         click.echo(f"no code says: {text!r}", err=True)
-    click.echo(f"{len([flaw for flaw in flaws() if flaw.problem == 'not translated'])} translations missing")
+    click.echo(f"{len(missing())} translations missing")
 
 
 @main.command("missing")
 @click.option("--json", "as_json", is_flag=True, help="as a file for `fill`, to be completed")
 def missing_command(*, as_json: bool) -> None:
     """List what is not translated."""
-    gone = sorted({flaw.text for flaw in flaws() if flaw.problem == "not translated"})
     if as_json:
-        click.echo(json.dumps({text: {"fi": "", "sv": ""} for text in gone}, indent=1, ensure_ascii=False))
+        empty = {text: {"fi": "", "sv": ""} if one else {"fi": ["", ""], "sv": ["", ""]} for text, one in missing()}
+        click.echo(json.dumps(empty, indent=1, ensure_ascii=False))
     else:
-        click.echo("\n".join(gone))
+        click.echo("\n".join(text for text, _one in missing()))
 
 
 @main.command("check")
