@@ -95,17 +95,19 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def template(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a migrated, empty database nobody writes to."""
     if backend == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'vuoro.sqlite'}"
-    else:
-        server = request.getfixturevalue("postgres_url")
-        name = f"template_{secrets.token_hex(4)}"
-        say(server, f"CREATE DATABASE {name}")
-        url = renamed(server, name)
-    migrate(url)
-    return url
+        migrate(url)
+        yield url
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"template_{secrets.token_hex(4)}"
+    say(server, f"CREATE DATABASE {name}")
+    migrate(renamed(server, name))
+    yield renamed(server, name)
+    say(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
