@@ -52,8 +52,11 @@ def issue(session: Session, vault: Vault, door: Door, now: datetime) -> AccessLi
     return row
 
 
-def build(session: Session, door: Door, now: datetime) -> tuple[messages.AccessList, list[str]]:
-    """All live rights of a door as its list, and the refs of those it has no room for: the latest to begin."""
+def build(
+    session: Session, door: Door, now: datetime, *, cred: str | None = None
+) -> tuple[messages.AccessList, list[str]]:
+    """All live rights of a door (or those of one credential) as its list, and the refs of those it has no room for: the
+    latest to begin."""
     query = (
         select(Right, CredentialKey.key_hash, Credential.kind)
         .join(Credential, Right.credential_id == Credential.id)
@@ -61,6 +64,8 @@ def build(session: Session, door: Door, now: datetime) -> tuple[messages.AccessL
         .where(Right.door_id == door.id, Right.out_version.is_(None))
         .order_by(Right.valid_from, Right.ref)
     )
+    if cred is not None:
+        query = query.where(CredentialKey.key_hash == cred)
     found = [_entry(right, key, kind) for right, key, kind in session.execute(query)]
     room = _room(session, door.id)
     issued = int(now.timestamp())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from access import register
 from access.ids import DoorId
-from access.models import CommandState, Door, DoorCommand, DoorState
+from access.models import CommandState, Door, DoorCommand, DoorState, Driver
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
 from booking.ids import PersonId
@@ -77,10 +77,12 @@ class ToSend:
     door: Door
 
 
-def take_queued(session: Session, now: datetime) -> list[ToSend]:
-    """The queued commands, each marked as sent with the next counter of its door; what is too late or offline ends."""
-    query = select(DoorCommand).where(DoorCommand.state == CommandState.QUEUED.value).order_by(DoorCommand.id)
-    queued = session.scalars(query.with_for_update(skip_locked=True)).all()
+def take_queued(session: Session, drivers: Collection[Driver], now: datetime) -> list[ToSend]:
+    """The queued commands for doors of these drivers, each marked as sent with the next counter of its door; what is
+    too late, or for a door that is offline, ends."""
+    query = select(DoorCommand).join(Door).where(DoorCommand.state == CommandState.QUEUED.value)
+    query = query.where(Door.driver.in_([driver.value for driver in drivers])).order_by(DoorCommand.id)
+    queued = session.scalars(query.with_for_update(of=DoorCommand, skip_locked=True)).all()
     doors = {door.id: door for door in register.lock(session, {row.door_id for row in queued})} if queued else {}
     return [sent for row in queued if (sent := _taken(session, row, doors[row.door_id], now))]
 

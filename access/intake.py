@@ -68,7 +68,9 @@ def take_batch(session: Session, door: Door, batch: Batch, now: datetime) -> Pos
     return reached or stored
 
 
-def store(session: Session, door: Door, events: Sequence[Event], now: datetime) -> list[DoorEventId]:
+def store(
+    session: Session, door: Door, events: Sequence[Event], now: datetime, *, act: ActKind = ActKind.DOOR_EVENT
+) -> list[DoorEventId]:
     """Store events once each; another event under a stored number stays out and is kept as an alarm. Gives the new."""
     known = _known(session, door, events)
     rows = {event.position: _row(door, event, known, now) for event in events}
@@ -80,6 +82,7 @@ def store(session: Session, door: Door, events: Sequence[Event], now: datetime) 
     }
     for event in events:
         if event.position in new:
+            _tell(session, act, door, event, new[event.position][1], known, now)
             _follow(session, door, event, new[event.position][1], known, now)
     _mind_conflicts(session, door, [event for event in events if event.position not in new], now)
     return [row_id for row_id, _ref in new.values()]
@@ -132,8 +135,7 @@ def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
 
 
-def _follow(session: Session, door: Door, event: Event, ref: str, known: _Known, now: datetime) -> None:
-    """A new event: into the log, and what follows from it."""
+def _tell(session: Session, act: ActKind, door: Door, event: Event, ref: str, known: _Known, now: datetime) -> None:
     bearing = known.bearings.get(event.cred or "", Bearing())
     body = {
         "event": ref,
@@ -146,7 +148,11 @@ def _follow(session: Session, door: Door, event: Event, ref: str, known: _Known,
         "hash": event.hash,
     }
     persons = () if bearing.person is None else (bearing.person,)
-    tell(session, Act(ActKind.DOOR_EVENT, now, None, door.ref, body, door.premises_id, persons))
+    tell(session, Act(act, now, None, door.ref, body, door.premises_id, persons))
+
+
+def _follow(session: Session, door: Door, event: Event, ref: str, known: _Known, now: datetime) -> None:
+    """What follows from a new event beside its place in the log."""
     if alarm := _ALARMING.get(event.kind):
         sound(session, door, alarm, {"event": ref, "seq": event.position.seq}, now)
     if event.kind is EventKind.DOOR_CLOSED:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from access import commands
 from access.alarms import AlarmKind, cease, sound, sound_once
 from access.intake import instant
-from access.models import AccessList, Door, DoorState, Right
+from access.models import AccessList, Door, DoorState, Driver, Right
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
 from devices.events import AppliedList, Report
@@ -50,7 +50,7 @@ def take_presence(session: Session, door: Door, presence: Presence, now: datetim
 
 def mind_silence(session: Session, now: datetime) -> int:
     """Doors said to be online that have not been heard for too long are not (D7); gives how many were found so now."""
-    query = select(Door, DoorState).join(DoorState).where(Door.enabled)
+    query = select(Door, DoorState).join(DoorState).where(Door.enabled, Door.driver == Driver.VUORO_MQTT.value)
     found = 0
     for door, state in session.execute(query):
         heard = max((at for at in (state.last_heard_at, state.online_changed_at) if at), default=None)

@@ -1,0 +1,148 @@
+"""`vuoro doors`: the doors process, and what an administrator does with doors by hand."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+from environs import EnvError
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from access import board, register
+from access.doors import DoorService
+from access.keeping import keeper
+from access.keys import Vault
+from access.models import Door, Driver
+from access.watch import Watch
+from booking.acts import Act, ActKind, tell
+from booking.db import make_engine, make_sessions, reading
+from booking.settings import Settings, read_settings
+from devices.mqtt import Broker, Tls
+
+_EXIT_BAD_INPUT = 2
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def service(settings: Settings) -> DoorService:
+    """A doors process for these settings, not yet running."""
+    vault = Vault(settings.master_key)
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine, keeper(vault))
+    broker = Broker(
+        settings.broker_host,
+        settings.broker_port,
+        # Stable, so that the broker keeps for us what came while we were away (door-protocol.md 3.3).
+        client_id=f"vuoro-service-{socket.gethostname()}",
+        username=settings.broker_user or None,
+        password=settings.broker_password or None,
+        tls=Tls(Path(settings.broker_ca)) if settings.broker_ca else None,
+        longest_wait_s=10.0,
+    )
+    return DoorService(sessions, vault, broker, now, Watch(engine, sessions))
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def doors(context: click.Context) -> None:
+    """Run the doors process (or one of the commands below)."""
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+@doors.command()
+def run() -> None:
+    """Speak with all doors until stopped: lists and openings out, events in."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    running = service(_settings())
+    click.echo(f"doors process: broker {running.broker.host}:{running.broker.port}, pid {os.getpid()}", err=True)
+    running.run(stop)
+
+
+@doors.command()
+@click.option("--out", type=click.File("w"), default="-", help="Where the JSON Lines go; they are secret.")
+@click.option("--broker/--no-broker", default=True, help="Whether records name the broker.")
+def provision(out: IO[str], broker: bool) -> None:  # noqa: FBT001 - click gives flags so
+    """Write what each controller must be given, one JSON object a line (docs/door-protocol.md 2.4)."""
+    settings = _settings()
+    vault = Vault(settings.master_key)
+    at = _broker_record(settings) if broker else None
+    with reading(_sessions(settings)) as session:
+        for door in session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value).order_by(Door.id)):
+            out.write(json.dumps(register.provisioning(vault, door, at)) + "\n")
+
+
+@doors.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_doors(as_json: bool) -> None:  # noqa: FBT001 - click gives flags so
+    """Show every door: online, the list it should have and the one it confirmed, its clock, open alarms."""
+    with reading(_sessions(_settings())) as session:
+        rows = [_line(health) for health in board.door_health(session, None)]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+
+
+@doors.command("raise-epoch")
+@click.confirmation_option(prompt="Was the database restored from a backup?")
+def raise_epoch() -> None:
+    """After restoring the database from a backup: make our lists newer than what doors hold. Kept in the audit log."""
+    with _sessions(_settings()).begin() as session:
+        found = register.lock(session, list(session.scalars(select(Door.id))))
+        for door in found:
+            door.epoch, door.version = door.epoch + 1, door.version + 1
+            tell(session, Act(ActKind.DOOR_CHANGED, now(), None, door.ref, {"epoch": door.epoch}, door.premises_id))
+    click.echo(f"{len(found)} doors")
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except EnvError as error:
+        click.echo(f"settings: {error}", err=True)
+        sys.exit(_EXIT_BAD_INPUT)
+
+
+def _sessions(settings: Settings) -> sessionmaker[Session]:
+    return make_sessions(make_engine(settings.database_url), keeper(Vault(settings.master_key)))
+
+
+def _broker_record(settings: Settings) -> Mapping[str, Any]:
+    return {
+        "host": settings.broker_host,
+        "port": settings.broker_port,
+        "tls": bool(settings.broker_ca),
+        "password": None,
+    }
+
+
+def _line(health: board.DoorHealth) -> dict[str, Any]:
+    return {
+        "door": health.door.ref,
+        "controller": health.door.controller_id,
+        "online": health.online,
+        "wanted": health.wanted_version,
+        "confirmed": health.confirmed_version,
+        "clock": health.clock_state,
+        "offset_ms": health.clock_offset_ms,
+        "queue": health.queue_length,
+        "alarms": [alarm.kind for alarm in health.alarms],
+    }

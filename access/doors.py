@@ -1,0 +1,308 @@
+"""The doors process: what doors tell goes into the database, what they must know goes out to them.
+
+MQTT callbacks and serial threads only put on a queue; one thread reads it and owns the database. Everything that must
+survive is a row: when this process dies, the next one goes on from the rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from queue import Empty, Queue
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from access import access_list, commands, intake, pin_codes, reports, rights
+from access.alarms import AlarmKind, sound_once
+from access.ids import DoorId
+from access.keys import Vault
+from access.models import AccessList, Door, DoorCommand, Driver
+from access.serial_doors import SerialDoors
+from access.watch import Watch
+from booking.db import reading
+from booking.models import Premises
+from devices.envelope import Code
+from devices.failures import LinkLost
+from devices.link import (
+    SERVICE_SUBSCRIPTIONS,
+    Answered,
+    DoorLink,
+    Happened,
+    LinkEvent,
+    Outgoing,
+    Present,
+    Rejected,
+    Reported,
+    door_of,
+    topic_of,
+)
+from devices.messages import Open, SetTime
+from devices.mqtt import Arrived, Broker, Connected, Disconnected, MqttTransport
+
+log = logging.getLogger(__name__)
+
+PORTION = 200  # messages in one transaction
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
+STRANGER_S = 10.0
+
+
+@dataclass(slots=True)
+class Every:
+    """True once in so many seconds of a clock that never jumps; at once the first time."""
+
+    seconds: float
+    _next: float = 0.0
+
+    def due(self) -> bool:
+        moment = time.monotonic()
+        if moment < self._next:
+            return False
+        self._next = moment + self.seconds
+        return True
+
+
+@dataclass(slots=True)
+class DoorService:
+    """One doors process. `clock` gives aware UTC; `patience_s` is how long it may wait for the queue."""
+
+    sessions: sessionmaker[Session]
+    vault: Vault
+    broker: Broker
+    clock: Callable[[], datetime]
+    watch: Watch
+    patience_s: float = 0.02
+    inbox: Queue[Any] = field(default_factory=Queue)
+    transport: MqttTransport = field(init=False)
+    serial: SerialDoors = field(init=False)
+    _links: dict[str, DoorLink] = field(default_factory=dict)
+    _strangers: dict[str, float] = field(default_factory=dict)
+    _refused: dict[tuple[str, Code], float] = field(default_factory=dict)
+    _waiting: list[LinkEvent] = field(default_factory=list)
+    _published: dict[DoorId, int] = field(default_factory=dict)
+    _portion: int = PORTION
+    _republish: bool = False
+    _second: Every = field(default_factory=lambda: Every(1))
+    _ten_seconds: Every = field(default_factory=lambda: Every(10))
+    _minute: Every = field(default_factory=lambda: Every(60))
+
+    def __post_init__(self) -> None:
+        self.transport = MqttTransport(self.broker, SERVICE_SUBSCRIPTIONS, self.inbox)
+        self.serial = SerialDoors(self.sessions, self.vault, wake=lambda: self.inbox.put(None))
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. A lost database or broker is waited for; what doors told meanwhile is asked again."""
+        self.transport.start()
+        pause_s = FIRST_PAUSE_S
+        while not stop.is_set():
+            try:
+                self.turn()
+                pause_s = FIRST_PAUSE_S
+                continue
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database lost error=%s", type(error.orig).__name__)
+            except Exception:
+                log.exception("a turn failed")
+                self._suspect()
+            stop.wait(pause_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+        self.serial.stop()
+        self.transport.stop()
+        self.watch.close()
+
+    def turn(self) -> None:
+        """Once around: gather, store, acknowledge; issue, publish, send; look after what time brings."""
+        self._gather()
+        self._store()
+        self.serial.turn(self.clock())
+        second = self._second.due()
+        work = self.watch.look(self.clock(), for_sure=second)
+        if work.lists:
+            self._issue()
+        if work.serial:
+            self.serial.confirm(self.clock())
+        if self._republish and self.transport.connected:
+            self._publish_lists()
+        if work.commands:
+            self._send()
+        if second:
+            self._expire()
+        if self._ten_seconds.due():
+            self._mind()
+        if self._minute.due():
+            self._reconcile()
+
+    def _gather(self) -> None:
+        """Whatever came; waits a moment for the first."""
+        try:
+            self._arrived(self.inbox.get(timeout=0 if self._waiting else self.patience_s))
+            while len(self._waiting) < PORTION * 10:
+                self._arrived(self.inbox.get_nowait())
+        except Empty:
+            return
+
+    def _arrived(self, arrival: Any) -> None:
+        if isinstance(arrival, Arrived):
+            self._waiting += self._read(arrival)
+        elif isinstance(arrival, Connected):
+            log.info("broker connected")
+            # It may have lost what it retained (doors-and-audit 3.4): everything is said again.
+            self._published.clear()
+            self._republish = True
+        elif isinstance(arrival, Disconnected):
+            log.warning("broker lost reason=%s", arrival.reason)
+
+    def _read(self, arrived: Arrived) -> Sequence[LinkEvent]:
+        controller = door_of(arrived.topic)
+        link = self._link(controller) if controller else None
+        if link is None:
+            return ()
+        told = link.feed(arrived.topic, arrived.payload, retained=arrived.retained, now=self.clock())
+        return [event for event in told if not isinstance(event, Rejected) or self._is_news(event)]
+
+    def _is_news(self, rejected: Rejected) -> bool:
+        """A flood of forged messages is one line in the log and one alarm, not thousands."""
+        key, moment = (rejected.door, rejected.code), time.monotonic()
+        if self._refused.get(key, 0) > moment:
+            return False
+        self._refused[key] = moment + STRANGER_S
+        return True
+
+    def _link(self, controller: str) -> DoorLink | None:
+        """The wire to a door of ours; strangers are looked up once in a while only."""
+        if controller not in self._links and self._strangers.get(controller, 0) < time.monotonic():
+            with reading(self.sessions) as session:
+                door = session.scalar(select(Door).where(Door.controller_id == controller))
+            if door is None:
+                log.warning("message of an unknown door")
+                self._strangers = {controller: time.monotonic() + STRANGER_S} | dict(list(self._strangers.items())[:99])
+            else:
+                self._links[controller] = access_list.link_of(self.vault, door)
+        return self._links.get(controller)
+
+    def _store(self) -> None:
+        """A portion in one transaction; acknowledged after its commit, never before."""
+        while self._waiting:
+            portion = self._waiting[: self._portion]
+            acks = self._stored(portion)
+            del self._waiting[: len(portion)]
+            self._portion = PORTION
+            for ack in acks:
+                self._publish(ack)
+
+    def _stored(self, portion: Sequence[LinkEvent]) -> list[Outgoing]:
+        now = self.clock()
+        acks: dict[str, Outgoing] = {}
+        with self.sessions.begin() as session:
+            doors = _doors(session, {event.door for event in portion})
+            for event in portion:
+                ack = self._take(session, doors[event.door], event, now)
+                if ack is not None:
+                    acks[event.door] = ack
+        return list(acks.values())
+
+    def _take(self, session: Session, door: Door, event: LinkEvent, now: datetime) -> Outgoing | None:
+        match event:
+            case Happened(batch=batch):
+                reached = intake.take_batch(session, door, batch, now)
+                return self._links[event.door].ack(reached, now=now) if reached else None
+            case Reported(report=report, offset_ms=offset_ms):
+                reports.take_report(session, door, report, offset_ms, now)
+            case Answered(answer=answer):
+                commands.take_answer(session, door, answer, now)
+            case Present(presence=presence):
+                if reports.take_presence(session, door, presence, now):
+                    # Deny first (door-protocol.md 3.4): the list travels ahead of any command.
+                    self._published.pop(door.id, None)
+                    self._republish = True
+            case Rejected(topic=topic, code=code):
+                log.warning("message refused door=%s code=%s", door.ref, code.value)
+                sound_once(session, door, AlarmKind.BAD_MESSAGE, {"topic": topic, "code": code.value}, now)
+        return None
+
+    def _suspect(self) -> None:
+        """One of the waiting messages may be what failed: they are taken one by one, and one that fails alone goes."""
+        if self._portion == 1 and self._waiting:
+            log.error("message dropped door=%s kind=%s", self._waiting[0].door, type(self._waiting[0]).__name__)
+            del self._waiting[0]
+        self._portion = 1
+
+    def _issue(self) -> None:
+        with self.sessions.begin() as session:
+            if access_list.issue_due(session, self.vault, self.clock()):
+                self._republish = True
+
+    def _publish_lists(self) -> None:
+        """The newest list of every door that was not published on this connection."""
+        with reading(self.sessions) as session:
+            behind = [door for door in _mqtt_doors(session) if self._published.get(door.id) != door.issued_version]
+            newest = [(door, access_list.newest(session, door)) for door in behind]
+        self._republish = not all(self._publish_list(door, row) for door, row in newest if row)
+
+    def _publish_list(self, door: Door, row: AccessList) -> bool:
+        if not self._publish(Outgoing(topic_of(door.controller_id, "desired"), row.payload, retain=True)):
+            return False
+        self._published[door.id] = row.version
+        return True
+
+    def _send(self) -> None:
+        """Queued commands, after the lists; counters are committed before anything leaves."""
+        now = self.clock()
+        sendable = set(Driver) if self.transport.connected and not self._republish else {Driver.RDM6300_RELAY}
+        with self.sessions.begin() as session:
+            taken = commands.take_queued(session, sendable, now)
+        for each in taken:
+            if each.door.driver == Driver.VUORO_MQTT.value:
+                self._publish(self._command(each.door, each.command, now))
+            else:
+                self.serial.open_remotely(each.door, each.command, now)
+
+    def _command(self, door: Door, row: DoorCommand, now: datetime) -> Outgoing:
+        link = self._link(door.controller_id)
+        assert link is not None
+        assert row.counter is not None
+        wanted: Open | SetTime = Open(row.ref, door.unlock_s, commands.REMOTE_CODE)
+        if row.kind == commands.SET_TIME:
+            wanted = SetTime(row.ref, int(now.timestamp() * 1000))
+        return link.command(wanted, counter=row.counter, now=now)
+
+    def _expire(self) -> None:
+        with self.sessions.begin() as session:
+            commands.expire(session, self.clock())
+
+    def _mind(self) -> None:
+        with self.sessions.begin() as session:
+            reports.mind_silence(session, self.clock())
+            reports.mind_missing(session, self.clock())
+        self.serial.refit(self.clock())
+
+    def _reconcile(self) -> None:
+        with reading(self.sessions) as session:
+            premises = list(session.scalars(select(Premises.id).order_by(Premises.id)))
+        for each in premises:
+            with self.sessions.begin() as session:
+                rights.reconcile(session, each, self.clock(), vault=self.vault)
+        with self.sessions.begin() as session:
+            pin_codes.end_past(session, self.clock())
+
+    def _publish(self, message: Outgoing) -> bool:
+        try:
+            self.transport.publish(message.topic, message.payload, retain=message.retain)
+        except LinkLost:
+            return False
+        return True
+
+
+def _doors(session: Session, controllers: Iterable[str]) -> dict[str, Door]:
+    rows = session.scalars(select(Door).where(Door.controller_id.in_(set(controllers))))
+    return {door.controller_id: door for door in rows}
+
+
+def _mqtt_doors(session: Session) -> Sequence[Door]:
+    return session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value)).all()

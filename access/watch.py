@@ -1,0 +1,72 @@
+"""Noticing, cheaply and often, that somebody else's transaction left work for the doors process."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, Exists, exists, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from access.models import AccessList, CommandState, Door, DoorCommand, DoorState, Driver
+from access.practice import practice
+from booking.db import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What waits: lists to issue, serial doors behind their rights, commands to send."""
+
+    lists: bool = False
+    serial: bool = False
+    commands: bool = False
+
+
+class Watch:
+    """Asks what waits. SQLite tells in microseconds whether anything was committed at all (PRAGMA data_version), so it
+    is asked often; PostgreSQL answers the question itself."""
+
+    def __init__(self, engine: Engine, sessions: sessionmaker[Session]) -> None:
+        self.sessions = sessions
+        self._file = _sqlite_file(engine)
+        self._seen = -1
+
+    def look(self, now: datetime, *, for_sure: bool) -> Work:
+        """`for_sure` asks even when nothing was committed: time passes too."""
+        if self._file is not None and not self._moved(self._file) and not for_sure:
+            return Work()
+        with reading(self.sessions) as session:
+            row = session.execute(select(_changed() | _old(now), _behind(), _queued())).one()
+        return Work(*map(bool, row))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _moved(self, file: sqlite3.Connection) -> bool:
+        before, self._seen = self._seen, file.execute("PRAGMA data_version").fetchone()[0]
+        return before != self._seen
+
+
+def _sqlite_file(engine: Engine) -> sqlite3.Connection | None:
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False) if path else None
+
+
+def _queued() -> Exists:
+    return exists().where(DoorCommand.state == CommandState.QUEUED.value)
+
+
+def _changed() -> Exists:
+    return exists().where(Door.driver == Driver.VUORO_MQTT.value, Door.issued_version < Door.version)
+
+
+def _old(now: datetime) -> Exists:
+    young = select(AccessList.door_id).where(AccessList.issued_at > now - practice().list_renew)
+    return exists().where(Door.driver == Driver.VUORO_MQTT.value, Door.id.not_in(young))
+
+
+def _behind() -> Exists:
+    serial = (Door.driver == Driver.RDM6300_RELAY.value) & DoorState.online
+    return exists().where(DoorState.door_id == Door.id, serial, DoorState.confirmed_version < Door.version)
