@@ -61,8 +61,9 @@ def explain(name: str, request_path: Path, on: str | None) -> None:
     """
     try:
         written = json_of(request_path)
-        book = book_named(name, written, on=told_day(on))
-        outcome = evaluate(book, request_of(written, book.words))
+        day = told_day(on)
+        book = book_named(name, written, on=day)
+        outcome = evaluate(book, request_of(written, book.words), on=day)
     except (RulebookError, RequestError) as error:
         raise bad(error.lines) from None
     click.echo(json.dumps(as_json(outcome), ensure_ascii=False, indent=2))

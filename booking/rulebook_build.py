@@ -187,7 +187,9 @@ class Builder:
         def effect(row: Document) -> Effect:
             return self.effect(name, row, known)
 
-        return Table(tuple(self.rows(name, vocabulary, effect)), self.document["policy"][name], known)
+        rows = tuple(self.rows(name, vocabulary, effect))
+        names = frozenset[str]().union(*(row.condition.names for row in rows))
+        return Table(rows, self.document["policy"][name], known, names)
 
     def rows(self, table: str, vocabulary: Vocabulary, effect: Callable[[Document], Effect]) -> Iterator[Row]:
         for row in self.document[table]:

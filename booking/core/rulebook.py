@@ -8,7 +8,7 @@ from datetime import date
 
 from booking.core.rules.facts import Activity, Applicant, Audience, Facts, FactValue, Place, Request, Timing, facts_of
 from booking.core.rules.prices import UNKNOWN, Price, price
-from booking.core.rules.rows import Citation, Effect, Outcome, OutcomeKind, Rate, Row, Rulebook, Unit
+from booking.core.rules.rows import Citation, Effect, Outcome, OutcomeKind, Rate, Rulebook, Unit
 from booking.core.rules.tables import Verdict, decide
 
 __all__ = [
@@ -30,12 +30,16 @@ __all__ = [
 ]
 
 SHUT = (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED)
+UNCOUNTED = (Unit.ZERO, Unit.UNKNOWN)
 
 
-def evaluate(rulebook: Rulebook, request: Request) -> Outcome:
-    """The outcome of a request, with reasons. Exclusions first; then priority and price, each by its own table."""
+def evaluate(rulebook: Rulebook, request: Request, *, on: date | None = None) -> Outcome:
+    """The outcome of a request, with reasons. Exclusions first; then priority and price, each by its own table.
+
+    `on`: the day whose rows count, where that is not the day of use.
+    """
     facts = facts_of(request)
-    on = day_of_use(rulebook, facts)
+    on = on or day_of_use(rulebook, facts)
     exclusion = decide(rulebook.exclusions, facts, on)
     if exclusion.winner and exclusion.kind in SHUT:
         return shut(rulebook, exclusion, facts)
@@ -62,7 +66,7 @@ def shut(rulebook: Rulebook, verdict: Verdict, facts: Facts) -> Outcome:
         rulebook=rulebook.id,
         reasons=(verdict.winner.citation,),
         matched=tuple(row.citation for row in verdict.matched),
-        facts=facts_used(verdict.matched, facts),
+        facts=facts_used((row.condition.names for row in verdict.matched), facts),
         decider=effect.decider,
         redirect_to=next(iter(effect.redirect_to), None),
         redirects=effect.redirect_to,
@@ -76,21 +80,23 @@ def answered(rulebook: Rulebook, verdicts: tuple[Verdict, ...], facts: Facts) ->
     kind = next((k for k in (OutcomeKind.UNDETERMINED, OutcomeKind.NEEDS_APPROVAL) if k in kinds), OutcomeKind.GRANTED)
     deciders = [row.effect.decider for verdict in verdicts if (row := verdict.winner) and row.effect.decider]
     matched = tuple(row for verdict in verdicts for row in verdict.matched)
-    unclear = tuple(row for verdict in verdicts for row in verdict.unclear)
+    missing = frozenset[str]().union(*(verdict.missing for verdict in verdicts))
+    asked = (rulebook.exclusions.names, rulebook.priority.names, rulebook.price.names)
     return Outcome(
         kind=kind,
         rulebook=rulebook.id,
         reasons=tuple(verdict.winner.citation for verdict in verdicts if verdict.winner and not verdict.missing),
         matched=tuple(row.citation for row in matched),
-        facts=facts_used((*matched, *unclear), facts),
-        missing=tuple(sorted(frozenset[str]().union(*(verdict.missing for verdict in verdicts)))),
+        facts=facts_used(asked, facts) | dict.fromkeys(sorted(missing)),
+        missing=tuple(sorted(missing)),
         decider=None if kind is OutcomeKind.GRANTED else next(iter(deciders), rulebook.decider),
     )
 
 
-def facts_used(rows: Iterable[Row], facts: Facts) -> dict[str, FactValue]:
-    names = sorted({name for row in rows for name in row.condition.names})
-    return {name: facts.get(name) for name in names}
+def facts_used(asked: Iterable[frozenset[str]], facts: Facts) -> dict[str, FactValue]:
+    """The facts that rules asked about and that were told."""
+    names = frozenset[str]().union(*asked)
+    return {name: facts[name] for name in sorted(names) if facts[name] is not None}
 
 
 def settled(verdict: Verdict) -> Effect | None:
@@ -127,8 +133,16 @@ def priced(rulebook: Rulebook, outcome: Outcome, verdict: Verdict, facts: Facts,
         vat_percent=charged.rate.vat_percent if charged.rate else None,
         formula=charged.price.working,
         reasons=(*outcome.reasons, *((charged.rate.row.citation,) if charged.rate else ())),
+        facts={**outcome.facts, **facts_used((priced_by(charged.rate),), facts)},
     )
     return lacking(rulebook, money, charged.missing)
+
+
+def priced_by(rate: Rate | None) -> frozenset[str]:
+    """The facts a rate is picked and counted by."""
+    if rate is None or rate.formula.unit in UNCOUNTED:
+        return frozenset()
+    return rate.row.condition.names | {"time.minutes", "space.kind"}
 
 
 def subsidy(charged: Price, normal: Price) -> int | None:
@@ -172,7 +186,7 @@ def by_rate(rate: Rate, facts: Facts) -> Chosen:
         minutes=minutes if isinstance(minutes, int) else None,
         space_kind=kind if isinstance(kind, str) else None,
     )
-    timeless = minutes is None and rate.formula.unit not in (Unit.ZERO, Unit.UNKNOWN)
+    timeless = minutes is None and rate.formula.unit not in UNCOUNTED
     return Chosen(rate, counted, frozenset({"time.minutes"}) if timeless else frozenset())
 
 

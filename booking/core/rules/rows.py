@@ -113,11 +113,12 @@ class ClassName:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows that decide one thing by one policy."""
+    """Rows that decide one thing by one policy. `names`: every fact its rows ask about."""
 
     rows: tuple[Row, ...]
     policy: Policy
     classes: Mapping[str, ClassName]
+    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,8 @@ class Outcome:
     """What a rulebook answers to a request, with everything needed to explain it.
 
     Cents are None when unknown, never 0. Where the kind is needs_approval, class and price are those that hold if
-    approved. `matched`: every row that holds; `reasons`: those that decided. `missing`: facts to tell for an answer.
+    approved. `matched`: every row that holds; `reasons`: those that decided. `facts`: what the rules asked and were
+    told, and what is `missing` for an answer.
     """
 
     kind: OutcomeKind
