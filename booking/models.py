@@ -311,7 +311,7 @@ class Occurrence(Base):
             name="occurrence_money",
         ),
         CheckConstraint(
-            "state IN ('held','confirmed','cancelled','refused','displaced')",
+            "state IN ('held','pending','confirmed','cancelled','refused','displaced')",
             name="occurrence_state",
         ),
         Index("occurrence_time_idx", "starts_at", "ends_at"),

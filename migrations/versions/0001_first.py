@@ -533,7 +533,9 @@ def upgrade() -> None:
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.CheckConstraint("(state = 'held') = (hold_until IS NOT NULL)", name="occurrence_hold"),
-        sa.CheckConstraint("state IN ('held','confirmed','cancelled','refused','displaced')", name="occurrence_state"),
+        sa.CheckConstraint(
+            "state IN ('held','pending','confirmed','cancelled','refused','displaced')", name="occurrence_state"
+        ),
         sa.CheckConstraint(
             "price_cents IS NULL OR normal_cents IS NULL OR normal_cents = price_cents + subsidy_cents",
             name="occurrence_money",

@@ -1,0 +1,1 @@
+"""The demo: an invented town with real rules, seeded around today, and the processes that serve it."""

@@ -1,0 +1,81 @@
+"""`vuoro jobs`: what is done in the background, each in its own rhythm. Rows are the truth; losing this process loses
+only time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from access.checkpoints import checkpoint_if_due, signing_key
+from booking import mail
+from booking.bookings import sweep_holds
+from booking.settings import Settings
+from web.clock import wall_clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every so many seconds, given the moment."""
+
+    name: str
+    every_s: float
+    act: Callable[[datetime], object]
+
+
+def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
+    """Letters out, run-out holds away, the audit log signed, old letters forgotten."""
+    transport = mail.transport_for(settings.smtp_url)
+    key = signing_key(settings.master_key)
+
+    def letters(now: datetime) -> None:
+        mail.send_due(sessions, now, transport, sender=settings.mail_from)
+
+    def holds(now: datetime) -> None:
+        with sessions.begin() as session:
+            sweep_holds(session, now)
+
+    def checkpoints(now: datetime) -> None:
+        with sessions.begin() as session:
+            checkpoint_if_due(session, now, key)
+
+    def forgetting(now: datetime) -> None:
+        with sessions.begin() as session:
+            mail.forget_old(session, now=now)
+
+    return [
+        Job("letters", 2, letters),
+        Job("holds", 20, holds),
+        Job("checkpoints", 30, checkpoints),
+        Job("forgetting", 3600, forgetting),
+    ]
+
+
+def run(jobs: list[Job], stop: Event, *, clock: Callable[[], datetime] = wall_clock) -> None:
+    """Do each job in its rhythm until told to stop. A job that fails is logged and tried again at its next turn."""
+    due = dict.fromkeys((job.name for job in jobs), clock())
+    while not stop.is_set():
+        now = clock()
+        for job in jobs:
+            waits = (now - due[job.name]).total_seconds()
+            if waits >= 0:
+                _do(job, now)
+                due[job.name] = _later(now, job.every_s)
+        stop.wait(0.5)
+
+
+def _later(now: datetime, seconds: float) -> datetime:
+    return datetime.fromtimestamp(now.timestamp() + seconds, tz=now.tzinfo)
+
+
+def _do(job: Job, now: datetime) -> None:
+    try:
+        job.act(now)
+    except Exception:
+        log.exception("job failed name=%s", job.name)
