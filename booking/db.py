@@ -109,6 +109,7 @@ def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session:
         session.connection(execution_options={"reads_only": True})
         yield session
+        session.expunge_all()  # a rollback would empty what was read, and pages show it after
         session.rollback()
 
 
