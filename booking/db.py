@@ -105,7 +105,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """A session for looking only: on SQLite it waits for no writer. What it changes is thrown away."""
+    """A session for looking only: on SQLite it waits for no writer. What it changes is thrown away; what
+    it loaded stays readable after the block."""
     with sessions() as session:
         session.connection(execution_options={"reads_only": True})
         yield session

@@ -37,3 +37,7 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 def main() -> None:
     """Vuoro: associations get the rooms that stand empty, by rules everybody can read, and the door knows it."""
+
+
+if __name__ == "__main__":
+    main()
