@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import text
-
 from access import audit_verifier, checkpoints
 from access.audit_ddl import BY_DIALECT
 from booking.acts import Act, ActKind, tell
@@ -85,7 +83,7 @@ def unguarded(engine):
 def tamper(engine, *statements):
     with unguarded(engine) as connection:
         for statement in statements:
-            connection.execute(text(statement))
+            connection.exec_driver_sql(statement)
 
 
 def run_verifier(tmp_path, zipped, *options):
