@@ -19,7 +19,17 @@ from web.errors import sentence, worded
 
 Wish = TypeVar("Wish")
 Value = TypeVar("Value")
-PROBLEMS = ("too_long", "email", "not_a_number", "negative", "too_small", "not_a_day", "not_a_time", "not_one_of")
+PROBLEMS = (
+    "too_long",
+    "email",
+    "not_a_number",
+    "negative",
+    "too_small",
+    "too_large",
+    "not_a_day",
+    "not_a_time",
+    "not_one_of",
+)
 
 
 class Typed(fields.Field[Value]):
@@ -77,6 +87,19 @@ class Whole(Typed[int]):
         if int(text) < self.least:
             raise self.make_error("negative" if int(text) < 0 else "too_small")
         return int(text)
+
+
+class WholeUpTo(Whole):
+    """A whole number from `least` to `most`."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def read(self, text: str) -> int:
+        if (number := super().read(text)) > self.most:
+            raise self.make_error("too_large")
+        return number
 
 
 class Day(Typed[date]):

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from tests.web import samples_staff
 from tests.web.town import Town
 
 # argument -> what makes one in the town and returns its ref
 SAMPLES: dict[str, Callable[[Session, Town], str]] = {}
+SAMPLES |= samples_staff.SAMPLES
