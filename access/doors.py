@@ -179,11 +179,11 @@ class DoorService:
         if controller not in self._links and self._strangers.get(controller, 0) < time.monotonic():
             with reading(self.sessions) as session:
                 door = session.scalar(select(Door).where(Door.controller_id == controller))
+                if door is not None:
+                    self._links[controller] = access_list.link_of(self.vault, door)
             if door is None:
                 log.warning("message of an unknown door")
                 self._strangers = {controller: time.monotonic() + STRANGER_S} | dict(list(self._strangers.items())[:99])
-            else:
-                self._links[controller] = access_list.link_of(self.vault, door)
         return self._links.get(controller)
 
     def _store(self) -> None:
@@ -243,7 +243,7 @@ class DoorService:
         with reading(self.sessions) as session:
             behind = [door for door in _mqtt_doors(session) if self._published.get(door.id) != door.issued_version]
             newest = [(door, access_list.newest(session, door)) for door in behind]
-        self._republish = not all(self._publish_list(door, row) for door, row in newest if row)
+            self._republish = not all(self._publish_list(door, row) for door, row in newest if row)
 
     def _publish_list(self, door: Door, row: AccessList) -> bool:
         if not self._publish(Outgoing(topic_of(door.controller_id, "desired"), row.payload, retain=True)):

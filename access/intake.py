@@ -104,7 +104,7 @@ def _known(session: Session, door: Door, events: Sequence[Event]) -> _Known:
     return _Known(
         bearings(session, door, [event.cred for event in events if event.cred]),
         {ref: (right, occurrence) for ref, right, occurrence in session.execute(rights)},
-        dict(session.execute(orders).tuples().all()),
+        dict(session.execute(orders).all()),
     )
 
 

@@ -102,7 +102,8 @@ def _note(state: DoorState, report: Report) -> None:
     state.clock_state = report.clock.state.value
     state.queue_length, state.challenge = report.queue_length, report.challenge
     state.contact, state.lock, state.lockout_s = report.contact, report.lock, report.lockout_s
-    state.firmware, state.boot_epoch, state.rights_limit = report.firmware, report.boot_epoch, report.most_rights
+    state.firmware = report.firmware.replace("\0", "")  # PostgreSQL keeps no NUL in text
+    state.boot_epoch, state.rights_limit = report.boot_epoch, report.most_rights
 
 
 def _take_list(session: Session, door: Door, state: DoorState, report: Report, now: datetime) -> None:

@@ -67,6 +67,7 @@ class SerialDoors:
         with reading(self.sessions) as session:
             query = select(Door).where(Door.driver == Driver.RDM6300_RELAY.value, Door.enabled)
             wanted = {door.id: door for door in session.scalars(query)}
+            session.expunge_all()
         for door_id, fitted in list(self.fitted.items()):
             door = wanted.get(door_id)
             if door is None or (door.reader_path, door.relay_path, door.relay_channel) != fitted.place:

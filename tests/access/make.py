@@ -35,14 +35,10 @@ class House:
     club_door: Door
 
 
-def door(session: Session, place: Premises, spaces: list[Space], now: datetime, **values: object) -> Door:
-    wish = DoorWish(
-        premises=place.id,
-        controller_id=f"door-{next(_numbers)}",
-        name_fi="Ovi",
-        spaces=tuple(space.id for space in spaces),
-        **{"kind": DoorKind.INNER} | values,
-    )
+def door(session: Session, place: Premises, spaces: list[Space], now: datetime, **values: Any) -> Door:
+    facts: dict[str, Any] = {"premises": place.id, "controller_id": f"door-{next(_numbers)}", "name_fi": "Ovi"}
+    facts |= {"kind": DoorKind.INNER, "spaces": tuple(space.id for space in spaces)}
+    wish = DoorWish(**(facts | values))
     return register.fit(session, VAULT, wish, by=None, now=now)
 
 
