@@ -176,6 +176,10 @@ class Tree:
             return [space]
         return sorted(atom for child in below for atom in self.atoms(child))
 
+    def share(self, one: SpaceId | None, other: SpaceId) -> bool:
+        """Whether two spaces have an atom in common; None is the whole premises."""
+        return one is None or not set(self.atoms(one)).isdisjoint(self.atoms(other))
+
     def above(self, space: SpaceId) -> list[SpaceId]:
         """The space and its ancestors, itself first."""
         found: list[SpaceId] = []
@@ -192,8 +196,14 @@ def opening_rules(session: Session, spaces: Sequence[Space]) -> dict[SpaceId, Op
     hours = _by_premises(session.scalars(select(OpeningHours).where(OpeningHours.premises_id.in_(places))))
     terms = _by_premises(session.scalars(select(Term).where(Term.premises_id.in_(places))))
     closed = _by_premises(session.scalars(select(ClosedDays).where(ClosedDays.premises_id.in_(places))))
+    tree = Tree(session, places)
     return {
-        space.id: _rules_of(space, hours[space.premises_id], terms[space.premises_id], closed[space.premises_id])
+        space.id: _rules_of(
+            space,
+            hours[space.premises_id],
+            terms[space.premises_id],
+            [row for row in closed[space.premises_id] if tree.share(row.space_id, space.id)],
+        )
         for space in spaces
     }
 
@@ -214,7 +224,7 @@ def _rules_of(space: Space, hours: list[OpeningHours], terms: list[Term], closed
         zone=ZoneInfo(place.zone),
         weekly=tuple(Weekly(row.weekday, row.opens_min, row.closes_min) for row in own),
         terms=tuple(_days(row) for row in terms if row.supervision in fits),
-        closed=tuple(_days(row) for row in closed if row.supervision in fits and row.space_id in (None, space.id)),
+        closed=tuple(_days(row) for row in closed if row.supervision in fits),
         holidays=place.closed_on_holidays,
     )
 

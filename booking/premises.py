@@ -184,7 +184,14 @@ def add_term(
 
 
 def displaced_by(
-    session: Session, place: Premises, first_on: date, last_on: date, *, space: Space | None, now: datetime
+    session: Session,
+    place: Premises,
+    first_on: date,
+    last_on: date,
+    *,
+    space: Space | None,
+    now: datetime,
+    supervision: Supervision = Supervision.ALL,
 ) -> list[Occurrence]:
     """The booked times to come that closed days would displace, in order of time."""
     _check_days(first_on, last_on)
@@ -202,6 +209,8 @@ def displaced_by(
         )
         .order_by(Occurrence.starts_at)
     )
+    if supervision is not Supervision.ALL:
+        query = query.where(Space.supervised == (supervision is Supervision.SUPERVISED))
     rows = list(session.scalars(query))
     if space is None:
         return rows
@@ -218,7 +227,8 @@ def close_days(
     Raises BadInput for days in the wrong order or without a name."""
     if not row.name_fi.strip():
         raise BadInput(field="name_fi", problem="empty")
-    out = displaced_by(session, place, row.first_on, row.last_on, space=space, now=now)
+    mode = Supervision(row.supervision or Supervision.ALL)
+    out = displaced_by(session, place, row.first_on, row.last_on, space=space, now=now, supervision=mode)
     vacate(session, out)
     for occurrence in out:
         occurrence.state, occurrence.reason = OccurrenceState.DISPLACED.value, row.name_fi
