@@ -29,7 +29,7 @@ def service_key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(SEED)
 
 
-def provisioned(door: str = DOOR, **sim: object) -> dict[str, Any]:
+def provisioned(door: str = DOOR, **sim: Any) -> dict[str, Any]:
     return {
         "v": 1,
         "door": door,
@@ -41,7 +41,7 @@ def provisioned(door: str = DOOR, **sim: object) -> dict[str, Any]:
     }
 
 
-def a_record(door: str = DOOR, **sim: object) -> Record:
+def a_record(door: str = DOOR, **sim: Any) -> Record:
     return record(provisioned(door, **sim))
 
 
@@ -96,7 +96,7 @@ def desired(body: Mapping[str, Any], **fields: Any) -> bytes:
 class Bench:
     """A controller with its memory as a dictionary, everything it asked for in `effects`, and a clock to turn."""
 
-    def __init__(self, *, synced: bool = True, **sim: object) -> None:
+    def __init__(self, *, synced: bool = True, **sim: Any) -> None:
         self.record = a_record(**sim)
         self.files: dict[str, bytes] = {}
         self.effects: list[Effect] = []

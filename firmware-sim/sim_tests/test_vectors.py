@@ -21,7 +21,7 @@ SERVICE_KEYS = {kid: bytes.fromhex(key) for kid, key in KEYS["service_keys"].ite
 LINK_KEYS = {KEYS["link_kid"]: bytes.fromhex(KEYS["link_key"])}
 
 
-def named(cases: list[dict[str, Any]]) -> Any:
+def named(cases: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case["name"] for case in cases])
 
 

@@ -1,0 +1,79 @@
+"""Wrong requests to the control API are told what is wrong and change nothing."""
+
+import pytest
+
+from sim_tests.conftest import Control
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/", None, 404),
+        ("GET", "/doors/nowhere", None, 404),
+        ("GET", "/doors/hall-a/tap", None, 405),
+        ("POST", "/doors", "{}", 405),
+        ("POST", "/doors/hall-a/explode", "{}", 404),
+        ("POST", "/doors/hall-a/tap", "{", 400),
+        ("POST", "/doors/hall-a/tap", "[]", 400),
+        ("POST", "/doors/hall-a/tap", "{}", 422),
+        ("POST", "/doors/hall-a/tap", '{"card":"62E3086CED","pin":"1234"}', 422),
+        ("POST", "/doors/hall-a/tap", '{"card":"62E308"}', 422),
+        ("POST", "/doors/hall-a/tap", '{"card":62}', 422),
+        ("POST", "/doors/hall-a/tap", '{"card":"zzzzzzzzzz"}', 422),
+        ("POST", "/doors/hall-a/tap", '{"card":"fffffff","format":"wiegand","bits":26}', 422),
+        ("POST", "/doors/hall-a/tap", '{"pin":"12"}', 422),
+        ("POST", "/doors/hall-a/tap", '{"pin":"١٢٣٤"}', 422),
+        ("POST", "/doors/hall-a/network", '{"plugged":"no"}', 422),
+        ("POST", "/doors/hall-a/contact", '{"opened":true}', 422),
+        ("POST", "/doors/hall-a/clock", "{}", 422),
+        ("POST", "/doors/hall-a/clock", '{"offset_s":1e99}', 422),
+        ("POST", "/doors/hall-a/clock", '{"offset_s":NaN}', 422),
+        ("POST", "/doors/hall-a/clock", '{"state":"late"}', 422),
+        ("POST", "/doors/hall-a/power", '{"off_s":-1}', 422),
+        ("POST", "/doors/hall-a/tap", '{"card":"' + "0" * 5000 + '"}', 413),
+    ],
+)
+def test_a_wrong_request_is_answered_with_what_is_wrong(
+    control: Control, method: str, path: str, body: str | None, status: int
+) -> None:
+    got, answer = control.ask(method, path, body)
+    assert got == status
+    assert isinstance(answer["error"], str)
+    assert control.get("/doors/hall-a")["decisions"] == []
+
+
+@pytest.mark.mosquitto
+def test_a_web_page_elsewhere_cannot_tap_a_card(control: Control) -> None:
+    assert control.ask("POST", "/doors/hall-a/tap", '{"card":"62E3086CED"}', kind="text/plain")[0] == 415
+    assert control.ask("POST", "/doors/hall-a/tap", '{"card":"62E3086CED"}', host="evil.example")[0] == 403
+    assert control.get("/doors/hall-a")["decisions"] == []
+
+
+@pytest.mark.mosquitto
+def test_all_doors_are_listed_with_their_state(control: Control) -> None:
+    doors = control.get("/doors")["doors"]
+    assert [door["door"] for door in doors] == ["hall-a", "hall-b"]
+    assert {"lock", "contact", "network", "clock", "list", "queue", "decisions"} <= doors[0].keys()
+
+
+@pytest.mark.mosquitto
+def test_a_tap_is_answered_and_remembered(control: Control) -> None:
+    first = control.post("/doors/hall-a/tap", card="62E3086CED")
+    again = control.post("/doors/hall-a/tap", card="62e3086ced")
+    assert (first["decision"], first["reason"], again["decision"]) == ("denied", "no_list", "ignored")
+    assert [seen["decision"] for seen in control.get("/doors/hall-a")["decisions"]] == ["ignored", "denied"]
+
+
+@pytest.mark.mosquitto
+def test_the_leaf_moves(control: Control) -> None:
+    assert control.post("/doors/hall-a/contact", open=True)["contact"] == "open"
+    assert control.get("/doors/hall-a/events")["events"][-1]["kind"] == "forced"
+    assert control.post("/doors/hall-a/contact", open=False)["contact"] == "closed"
+
+
+@pytest.mark.mosquitto
+def test_a_jump_back_makes_the_clock_unknown(control: Control) -> None:
+    assert control.post("/doors/hall-a/clock", state="synced")["clock"]["state"] == "synced"
+    assert control.post("/doors/hall-a/clock", state="holdover", age_s=604800)["clock"]["uncertainty_s"] == 13
+    assert control.post("/doors/hall-a/clock", jump_s=-7200)["clock"]["state"] == "unknown"
