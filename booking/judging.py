@@ -10,20 +10,28 @@ from booking.core.rulebook import Activity, Applicant, Audience, Citation, Outco
 from booking.core.rules.facts import FactValue
 from booking.core.span import Span
 from booking.models import Organisation, Space
-from booking.rulebooks import in_force, shipped
+from booking.refusals import BadInput
+from booking.rulebooks import NoRulebook, in_force, shipped
 from booking.wish import Wish
 
 REGISTERED_KINDS = frozenset({"association", "foundation", "congregation", "party_branch"})
 
 
-def judge(wish: Wish, space: Space, organisation: Organisation, span: Span) -> Outcome:
-    """What the rulebook of the premises, in force on the day of use, says of this date."""
+def judge(wish: Wish, space: Space, organisation: Organisation, span: Span, occasion: int | None = None) -> Outcome:
+    """What the rulebook of the premises, in force on the day of use, says of this date.
+
+    `occasion`: the how-manieth single time of the user in the season. Raises BadInput where no rulebook is in force."""
     zone = ZoneInfo(space.premises.zone)
-    rulebook = in_force(shipped(), space.premises.rulebook, span.starts_at.astimezone(zone).date())
-    return evaluate(rulebook, request_of(wish, space, organisation, span))
+    try:
+        rulebook = in_force(shipped(), space.premises.rulebook, span.starts_at.astimezone(zone).date())
+    except NoRulebook as error:
+        raise BadInput(field="space", problem="no_rulebook", rulebook=space.premises.rulebook) from error
+    return evaluate(rulebook, request_of(wish, space, organisation, span, occasion))
 
 
-def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span) -> Request:
+def request_of(
+    wish: Wish, space: Space, organisation: Organisation, span: Span, occasion: int | None = None
+) -> Request:
     """The facts of one date of a wish; what nobody told stays not told."""
     told, standing = wish.audience, organisation.facts
     return Request(
@@ -33,7 +41,7 @@ def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span)
             non_profit=_not(standing.get("for_profit")),
             complements=standing.get("complements"),
             entry_fee=told.get("entry_fee"),
-            consents=tuple(told.get("consents", ())),
+            consents=tuple(told["consents"]) if "consents" in told else None,
         ),
         audience=Audience(
             total=wish.people,
@@ -53,7 +61,10 @@ def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span)
             capacity=space.capacity,
         ),
         time=Timing(
-            booking_type="regular" if wish.regular else "single", span=span, zone=ZoneInfo(space.premises.zone)
+            booking_type="regular" if wish.regular else "single",
+            span=span,
+            zone=ZoneInfo(space.premises.zone),
+            occasion=occasion,
         ),
     )
 

@@ -53,7 +53,7 @@ def whole() -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(0))
 
 
-def texts() -> fields.List:
+def texts() -> fields.List[Any]:
     return fields.List(fields.String())
 
 

@@ -15,7 +15,8 @@ from booking.core.rulebook import Outcome
 from booking.core.span import MINUTES_IN_DAY, Span
 from booking.ids import OccurrenceId, SpaceId
 from booking.judging import judge
-from booking.models import Booking, Occurrence, Organisation, Space
+from booking.models import OCCUPYING, Booking, Occurrence, Organisation, Space
+from booking.occasions import singles_before
 from booking.practice import practice
 from booking.refusals import BadInput, EndsBeforeStart, NotFound
 from booking.wish import Wish
@@ -61,7 +62,9 @@ def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[Occurr
     _check_people(wish, space)
     rows = spread(wish.pattern, zone_of(space), now)
     table = timetable(session, space, _window(rows), now, but=but)
-    return [_quote(row, table, wish, organisation, now) for row in rows]
+    before = None if wish.regular else singles_before(session, organisation.id, space, rows[0].day, None)
+    occasions = [None if before is None else before + n for n in range(1, len(rows) + 1)]
+    return [_quote(row, table, wish, organisation, now, n) for row, n in zip(rows, occasions, strict=True)]
 
 
 def spread(pattern: Pattern, zone: ZoneInfo, now: datetime) -> list[Dated]:
@@ -91,10 +94,12 @@ def _window(rows: list[Dated]) -> Span:
     return Span(spans[0].starts_at, max(span.ends_at for span in spans)).widened(before_min=1440, after_min=1440)
 
 
-def _quote(row: Dated, table: Timetable, wish: Wish, organisation: Organisation, now: datetime) -> Quote:
+def _quote(
+    row: Dated, table: Timetable, wish: Wish, organisation: Organisation, now: datetime, occasion: int | None
+) -> Quote:
     if row.span is None:
         return Quote(row.day, None, row.nominal, (Obstacle(Problem(row.problem)),), None)
-    outcome = judge(wish, table.space, organisation, row.span)
+    outcome = judge(wish, table.space, organisation, row.span, occasion)
     return Quote(row.day, row.span, row.nominal, tuple(table.obstacles(row.span, now)), outcome)
 
 
@@ -125,4 +130,13 @@ def quote_of(
     wish = replace(wish_of(booking, row), space=where.id)
     table = timetable(session, where, span.widened(before_min=1440, after_min=1440), now, but=frozenset({row.id}))
     dated_row = Dated(span.starts_at.astimezone(table.zone).date(), span, span)
-    return _quote(dated_row, table, wish, booking.organisation, now)
+    return _quote(dated_row, table, wish, booking.organisation, now, _occasion(session, booking, row, where))
+
+
+def _occasion(session: Session, booking: Booking, row: Occurrence, space: Space) -> int | None:
+    """The how-manieth single time of the season this date is: after those of earlier bookings, in order of its own."""
+    if booking.kind != "single":
+        return None
+    before = singles_before(session, booking.organisation_id, space, row.starts_at.date(), booking.id)
+    own = [other for other in booking.occurrences if other.starts_at <= row.starts_at and other.state in OCCUPYING]
+    return None if before is None else before + max(1, len(own))

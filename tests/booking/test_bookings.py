@@ -10,7 +10,17 @@ from booking.bookings import book, booking_of, cancel, confirm, hold, let_go, re
 from booking.core.pattern import Pattern
 from booking.models import ClosedDays, Occupancy
 from booking.moving import NewTime, Scope
-from booking.refusals import BadInput, BadLength, HoldLost, InThePast, NoSuchWallTime, NotNow, SpaceClosed, SpaceTaken
+from booking.refusals import (
+    BadInput,
+    BadLength,
+    HoldLost,
+    InThePast,
+    NoSuchWallTime,
+    NotNow,
+    RuleRefuses,
+    SpaceClosed,
+    SpaceTaken,
+)
 from tests import make
 from tests.make import at, once, span
 
@@ -249,3 +259,19 @@ def test_each_step_is_told_once(session, ask, leader, now, acts_kept):
     kinds = [act.kind for act in acts_kept]
     assert kinds == [ActKind.BOOKING_HELD, ActKind.BOOKING_MADE, ActKind.BOOKING_CANCELLED]
     assert acts_kept[-1].occurrences == (row.id,)
+
+
+def test_the_fourth_single_time_of_a_season_is_no_single_time_any_more(session, troop, leader, now):
+    # case A27: at most three occasions, then a supplementary regular slot
+    from booking.models import Term
+
+    school = make.premises(session, kind="school")
+    session.add(Term(premises_id=school.id, name_fi="Syksy", first_on=date(2026, 8, 1), last_on=date(2026, 12, 20)))
+    room = make.space(session, school, kind="classroom")
+    for day in (25, 26, 27):
+        book(session, make.wish(room, troop, leader, once(f"2026-11-{day}", "18:00", "19:00")), by=leader.id, now=now)
+    with pytest.raises(RuleRefuses) as refused:
+        book(session, make.wish(room, troop, leader, once("2026-11-30", "18:00", "19:00")), by=leader.id, now=now)
+    assert refused.value.facts["outcome"].booking_type == "supplementary_regular"
+    weekly_slot = make.wish(room, troop, leader, weekly("2026-11-30", "2026-12-14", 0), regular=True)
+    assert book(session, weekly_slot, by=leader.id, now=now).kind == "regular"
