@@ -213,18 +213,21 @@ class DoorService:
                 reached = intake.take_batch(session, door, batch, now)
                 return self._links[event.door].ack(reached, now=now) if reached else None
             case Reported(report=report, offset_ms=offset_ms):
-                reports.take_report(session, door, report, offset_ms, now)
+                self._greet(door, came=reports.take_report(session, door, report, offset_ms, now))
             case Answered(answer=answer):
                 commands.take_answer(session, door, answer, now)
             case Present(presence=presence):
-                if reports.take_presence(session, door, presence, now):
-                    # Deny first (door-protocol.md 3.4): the list travels ahead of any command.
-                    self._published.pop(door.id, None)
-                    self._republish = True
+                self._greet(door, came=reports.take_presence(session, door, presence, now))
             case Rejected(topic=topic, code=code):
                 log.warning("message refused door=%s code=%s", door.ref, code.value)
                 sound_once(session, door, AlarmKind.BAD_MESSAGE, {"topic": topic, "code": code.value}, now)
         return None
+
+    def _greet(self, door: Door, *, came: bool) -> None:
+        """Deny first (door-protocol.md 3.4): to a door that comes back its list travels ahead of any command."""
+        if came:
+            self._published.pop(door.id, None)
+            self._republish = True
 
     def _suspect(self) -> None:
         """One of the waiting messages may be what failed: they are taken one by one, and one that fails alone goes."""

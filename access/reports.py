@@ -19,18 +19,22 @@ from devices.messages import Clock, Presence
 _BOOT = 1 << 42  # milliseconds of one boot: 139 years
 
 
-def take_report(session: Session, door: Door, report: Report, offset_ms: int | None, now: datetime) -> None:
-    """Note a door's state. `offset_ms` is None for a retained report: it may be old and says nothing of the clock."""
+def take_report(session: Session, door: Door, report: Report, offset_ms: int | None, now: datetime) -> bool:
+    """Note a door's state; True when the door is heard again. `offset_ms` is None for a retained report: it may be old
+    and says nothing of the clock."""
     state = session.get_one(DoorState, door.id)
     moment = report.boot_epoch * _BOOT + report.mono_ms
     if moment < state.reported_counter:
-        return  # an older report of the same door, held back or kept by the broker
+        return False  # an older report of the same door, held back or kept by the broker
     state.reported_counter = moment
     _note(state, report)
     _take_list(session, door, state, report, now)
-    if offset_ms is not None:
-        _heard(session, door, state, now)
-        _mind_clock(session, door, state, report, offset_ms, now)
+    if offset_ms is None:
+        return False
+    came = not state.online
+    _heard(session, door, state, now)
+    _mind_clock(session, door, state, report, offset_ms, now)
+    return came
 
 
 def take_presence(session: Session, door: Door, presence: Presence, now: datetime) -> bool:
