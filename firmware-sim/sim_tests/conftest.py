@@ -52,9 +52,14 @@ class TestBroker:
             + "".join(f"pattern write vuoro/v1/d/%u/{ending}\n" for ending in rights[1])
             + "user vuoro-service\ntopic readwrite vuoro/v1/#\n"
         )
-        self._config.write_text(
-            f"user {getpass.getuser()}\nlistener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nacl_file {folder / 'acl'}\n"
-        )
+        lines = [
+            f"user {getpass.getuser()}",
+            f"listener {self.port} 127.0.0.1",
+            "allow_anonymous true",
+            "set_tcp_nodelay true",
+            f"acl_file {folder / 'acl'}",
+        ]
+        self._config.write_text("\n".join(lines) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -109,7 +114,8 @@ class Service:
         self._client.loop_stop()
 
     def publish(self, door: str, ending: str, payload: bytes, *, retain: bool = False) -> None:
-        self._client.publish(topic_of(door, ending), payload, qos=1, retain=retain)
+        """At the broker when this returns."""
+        self._client.publish(topic_of(door, ending), payload, qos=1, retain=retain).wait_for_publish(10)
 
     def give(self, door: str, body: dict[str, Any]) -> None:
         self.publish(door, "desired", desired(body, topic=topic_of(door, "desired")), retain=True)
@@ -174,7 +180,7 @@ class Control:
         line = HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             headers = {"Content-Type": kind, "Host": host or f"127.0.0.1:{self.port}"}
-            line.request(method, path, body, headers)
+            line.request(method, path, None if body is None else body.encode(), headers)
             answer = line.getresponse()
             return answer.status, json.loads(answer.read())
         finally:
@@ -201,7 +207,7 @@ def site(broker: TestBroker, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def control(site: Site) -> Iterator[Control]:
     server = ControlServer(site, 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield Control(server.server_address[1])
     server.shutdown()
