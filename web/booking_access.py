@@ -1,0 +1,49 @@
+"""Who may see a booking whole, and who may change it; everybody may see what the calendar shows of it."""
+
+from __future__ import annotations
+
+from flask import g
+
+from booking.models import Booking
+from booking.refusals import NotAllowed
+from booking.roles import Role
+from web import auth
+
+SEES_AT = (Role.MANAGER, Role.OPERATOR, Role.CARETAKER)
+CHANGES_AT = (Role.MANAGER, Role.OPERATOR)
+SEES_FOR = (Role.SECRETARY, Role.BOOKER, Role.KEY_HOLDER)
+CHANGES_FOR = (Role.SECRETARY, Role.BOOKER)
+
+
+def is_own(booking: Booking) -> bool:
+    """Whether it is this person's own, or of an organisation they act for."""
+    if g.person is None:
+        return False
+    acts = any(one.organisation_id == booking.organisation_id and one.role in SEES_FOR for one in g.grants)
+    return acts or g.person.id == booking.holder_id
+
+
+def sees(booking: Booking) -> bool:
+    return g.person is not None and (is_own(booking) or _made(booking) or _at(booking, SEES_AT))
+
+
+def changes(booking: Booking) -> bool:
+    """Whether this person may move and cancel it: the holder, who made it, its organisation, the house."""
+    if g.person is None:
+        return False
+    own = g.person.id == booking.holder_id or _made(booking)
+    return own or auth.acts_for(booking.organisation_id, *CHANGES_FOR) or _at(booking, CHANGES_AT)
+
+
+def require_changes(booking: Booking) -> None:
+    """Raises NotAllowed unless `changes`."""
+    if not changes(booking):
+        raise NotAllowed
+
+
+def _made(booking: Booking) -> bool:
+    return bool(g.person.id == booking.made_by)
+
+
+def _at(booking: Booking, as_any: tuple[Role, ...]) -> bool:
+    return any(auth.works_at(place, *as_any) for place in {row.space.premises_id for row in booking.occurrences})

@@ -1,0 +1,118 @@
+"""Decisions of the rules as pages show them: class, price and every reason, in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from booking.models import Occurrence
+from web import i18n
+from web.words_of_booking import fact_name, fact_value
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One row of a rulebook as cited: its words, the decision behind it and its source."""
+
+    book: str
+    row: str
+    table: str
+    text: str
+    decision: str
+    source: str
+
+    @property
+    def is_link(self) -> bool:
+        return self.source.startswith(("http://", "https://"))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the rules say of one use, and why. Cents are None when unknown. `deciding` rows won, `others` held too."""
+
+    kind: str
+    priority_class: str
+    priority_name: str
+    price_class: str
+    price_name: str
+    price_cents: int | None
+    normal_cents: int | None
+    subsidy_cents: int | None
+    working: str
+    deciding: tuple[Reason, ...]
+    others: tuple[Reason, ...]
+    duties: tuple[Reason, ...]
+    facts: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+    decider: str
+    instead: tuple[str, ...]
+    decision: str = ""
+
+    @property
+    def waits(self) -> bool:
+        return self.kind in {"needs_approval", "undetermined"} and not self.decision
+
+
+def explained(trace: Mapping[str, Any]) -> Explanation:
+    """The explanation of a trace, as kept on an occurrence (booking.judging.snapshot)."""
+    deciding = reasons(trace.get("reasons", ()))
+    others = tuple(one for one in reasons(trace.get("matched", ())) if one not in deciding)
+    return Explanation(
+        kind=trace.get("kind", ""),
+        priority_class=trace.get("priority_class") or "",
+        priority_name=said(trace.get("priority_name", {})),
+        price_class=trace.get("price_class") or "",
+        price_name=said(trace.get("price_name", {})),
+        price_cents=trace.get("price_cents"),
+        normal_cents=trace.get("normal_cents"),
+        subsidy_cents=trace.get("subsidy_cents"),
+        working=trace.get("formula", ""),
+        deciding=deciding,
+        others=others,
+        duties=reasons(trace.get("obligations", ())),
+        facts=tuple((fact_name(name), fact_value(name, value)) for name, value in trace.get("facts", {}).items()),
+        missing=tuple(fact_name(name) for name in trace.get("missing", ())),
+        decider=trace.get("decider") or "",
+        instead=instead(trace),
+        decision=trace.get("decision", ""),
+    )
+
+
+def instead(trace: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds of premises to go to instead."""
+    first = trace.get("redirect_to")
+    return tuple(trace.get("redirects", ())) or ((first,) if first else ())
+
+
+def reasons(cited: Sequence[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(
+            book=f"{one['rulebook']}-{one['version']}",
+            row=one["row"],
+            table=one["table"],
+            text=said(one["text"]),
+            decision=one["decision"],
+            source=one["source"],
+        )
+        for one in cited
+    )
+
+
+def said(texts: Mapping[str, str]) -> str:
+    """The text in the language of the page; where there is none, in Finnish, which binds."""
+    return texts.get(i18n.language()) or texts.get("fi", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What several times cost together: None as soon as one of them is unknown."""
+
+    cents: int | None
+    times: int
+
+
+def total(rows: Sequence[Occurrence]) -> Sum:
+    prices = [row.price_cents for row in rows]
+    known = [price for price in prices if price is not None]
+    return Sum(sum(known) if len(known) == len(prices) else None, len(rows))
