@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from access import audit_check, audit_export, checkpoints, keeping
 from access.audit_export import ExportWish
 from booking.core.span import MINUTES_IN_DAY, EmptySpan, Span, local
-from booking.db import make_engine, make_sessions, reading
+from booking.db import make_engine, make_sessions
 from booking.ids import PremisesId
 from booking.models import Premises
 from booking.refusals import Refusal
@@ -81,13 +81,24 @@ def verify(keys: tuple[bytes, ...], held: Path | None, as_json: bool) -> None:  
     settings = _settings()
     trusted = keys or (bytes.fromhex(checkpoints.public_hex(checkpoints.signing_key(settings.master_key))),)
     note = held.read_text(encoding="utf-8", errors="replace") if held else None
-    with _sessions(settings) as sessions, reading(sessions) as session:
+    with _sessions(settings) as sessions, _snapshot(sessions) as session:
         verdict = _walk(session, trusted, note)
     if as_json:
         click.echo(json.dumps(_plain(verdict)))
     else:
         _report(verdict)
     raise SystemExit(0 if verdict.sound else 1)
+
+
+@contextmanager
+def _snapshot(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """The log as it stands now, whatever is added meanwhile; on SQLite it waits for no writer."""
+    with sessions() as session:
+        options: dict[str, object] = {"reads_only": True}
+        if session.get_bind().dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        session.connection(execution_options=options)
+        yield session
 
 
 def _walk(session: Session, keys: tuple[bytes, ...], held: str | None) -> audit_check.Verdict:

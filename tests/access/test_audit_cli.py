@@ -1,6 +1,7 @@
 """`vuoro audit` as one who runs the town's machine uses it."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
@@ -111,6 +112,24 @@ def test_bad_input_is_said_and_changes_nothing(vuoro, sessions, tmp_path, argume
     run = vuoro(*arguments, *(["--out", "x.zip"] if arguments[0] == "export" else []))
     assert (run.exit_code, words in run.output) == (code, True), run.output
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_the_log_is_verified_as_it_stood_while_others_write(vuoro, sessions, now):
+    write_log(sessions, now, 3)
+    done = threading.Event()
+
+    def keep_writing():
+        while not done.is_set():
+            write_log(sessions, now, 5)
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    try:
+        runs = [vuoro("verify") for _ in range(8)]
+    finally:
+        done.set()
+        writer.join()
+    assert [run.exit_code for run in runs] == [0] * 8, [run.output for run in runs]
 
 
 def test_a_broken_log_is_not_signed(vuoro, sessions, engine, now):
