@@ -133,7 +133,7 @@ class Choice(Typed[str]):
         self.of = of
 
     def read(self, text: str) -> str:
-        if text not in set(map(str, self.of() if callable(self.of) else self.of)):
+        if text not in set(map(str, self.of if isinstance(self.of, Iterable) else self.of())):
             raise self.make_error("not_one_of")
         return text
 

@@ -50,7 +50,7 @@ def build(session: Session) -> Town:
     hall = make.space(session, name_fi="Iso sali", name_sv="Stora salen", name_en="Great hall")
     elsewhere, other = make.premises(session, name_fi="Toinen talo"), make.organisation(session, name="Toinen seura ry")
     people = {role: _person(session, role, troop, hall.premises) for role in Role}
-    strangers = {role: _person(session, role, other, elsewhere) for role in Role}
+    strangers = {role: _person(session, role, other, elsewhere, "Toini") for role in Role}
     taken = make.occurrence(
         session, hall, make.span("2026-11-24", "18:00", "19:30"), whose=troop, holder=people[Role.BOOKER]
     )
@@ -59,8 +59,8 @@ def build(session: Session) -> Town:
     return town
 
 
-def _person(session: Session, role: Role, troop: Organisation, place: Premises) -> Person:
-    someone = make.person(session, f"Keksi {role.value.replace('_', ' ').title()}")
+def _person(session: Session, role: Role, troop: Organisation, place: Premises, first: str = "Keksi") -> Person:
+    someone = make.person(session, f"{first} {role.value.replace('_', ' ').title()}")
     if role in OF_ORGANISATION:
         make.role(session, someone, role, organisation_id=troop.id)
     elif role in OF_PREMISES:

@@ -121,7 +121,7 @@ def page(ref: str, form: forms.Form[Any]) -> ResponseReturnValue:
     with transaction() as db:
         row = seen(db, ref)
         grants = organisations.members(db, row, on=today()) if sees_people(row) else []
-        if grants and not auth.acts_for(row.id, *OF_ORGANISATION):
+        if grants and row.id not in {own.id for own in auth.organisations()}:
             organisations.note_seen(db, row, grants, by=auth.signed_in().id, now=now())
     may = {"runs": runs(row), "sees_people": sees_people(row)}
     answer = render_template(
