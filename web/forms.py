@@ -138,15 +138,22 @@ class Choice(Typed[str]):
         return text
 
 
-class Choices(Typed[tuple[str, ...]]):
-    """Any of the given values, as check boxes or a multiple list send them."""
+class Texts(Typed[tuple[str, ...]]):
+    """Any number of texts, as check boxes or a multiple list send them."""
+
+    def _deserialize(self, value: Any, *_where: Any, **_context: Any) -> tuple[str, ...]:
+        return tuple(str(one).strip() for one in (value if isinstance(value, list) else [value]))
+
+
+class Choices(Texts):
+    """Any of the given values."""
 
     def __init__(self, of: Iterable[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.of = frozenset(map(str, of))
 
     def _deserialize(self, value: Any, *_where: Any, **_context: Any) -> tuple[str, ...]:
-        chosen = tuple(map(str, value if isinstance(value, list) else [value]))
+        chosen = super()._deserialize(value)
         if not self.of.issuperset(chosen):
             raise self.make_error("not_one_of")
         return chosen
@@ -254,5 +261,5 @@ def _typed(schema: FormSchema, source: MultiDict[str, str]) -> dict[str, Any]:
     for name, field in schema.fields.items():
         values = [value for value in source.getlist(name) if value.strip()]
         if values:
-            typed[name] = values if isinstance(field, Choices) else values[-1]
+            typed[name] = values if isinstance(field, Texts) else values[-1]
     return typed
