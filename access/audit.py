@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from access import audit_chain
 from access.audit_chain import Json
 from access.audit_models import Audit, AuditHead, AuditPayload, AuditPerson
 from booking.acts import Act
+from booking.db import Base
 from booking.ids import PersonId, PremisesId
 from booking.models import Person, Premises
 
 
 class NoAuditHead(LookupError):
     """The migration that makes the first row of audit_head has not run."""
+
+
+_AUDIT, _PAYLOAD, _PERSON = (Base.metadata.tables[table.__tablename__] for table in (Audit, AuditPayload, AuditPerson))
 
 
 def chain(session: Session, acts: Sequence[Act]) -> None:
@@ -33,10 +37,11 @@ def chain(session: Session, acts: Sequence[Act]) -> None:
     salts = [secrets.token_bytes(audit_chain.SALT_BYTES) for _ in acts]
     before = lock_head(session)
     entries = _entries(acts, [audit_chain.commitment(*pair) for pair in zip(salts, bodies, strict=True)], before)
-    session.execute(insert(Audit), entries)
-    session.execute(insert(AuditPayload), _payloads(acts, entries, salts, bodies))
+    connection = session.connection()  # plain inserts: a third of the time of mapped ones
+    connection.execute(_AUDIT.insert(), entries)
+    connection.execute(_PAYLOAD.insert(), _payloads(acts, entries, salts, bodies))
     if persons := _persons(acts, entries):
-        session.execute(insert(AuditPerson), persons)
+        connection.execute(_PERSON.insert(), persons)
     _move_head(session, entries[-1])
 
 
@@ -104,11 +109,15 @@ def _body(act: Act, persons: Mapping[PersonId, str], premises: Mapping[PremisesI
     }
 
 
-def _person_refs(session: Session, ids: Iterable[PersonId]) -> dict[PersonId, str]:
+def _person_refs(session: Session, ids: Collection[PersonId]) -> dict[PersonId, str]:
+    if not ids:
+        return {}
     rows = session.execute(select(Person.id, Person.ref).where(Person.id.in_(ids)))
     return {row.id: row.ref for row in rows}
 
 
-def _premises_refs(session: Session, ids: Iterable[PremisesId]) -> dict[PremisesId, str]:
+def _premises_refs(session: Session, ids: Collection[PremisesId]) -> dict[PremisesId, str]:
+    if not ids:
+        return {}
     rows = session.execute(select(Premises.id, Premises.ref).where(Premises.id.in_(ids)))
     return {row.id: row.ref for row in rows}

@@ -63,19 +63,20 @@ def verify(
     """Walk through the whole log. `keys`: the public keys of its checkpoints; `held`: a checkpoint that the caller kept
     elsewhere, without which a log cut and signed anew cannot be told from the true one. `passed` hears of progress."""
     walk = _Walk(session, keys, held)
-    for entry, payload in _rows(session):
-        walk.step(entry, payload)
+    for entry in _rows(session):
+        walk.step(entry)
         passed(1)
     return walk.end(session)
 
 
-def _rows(session: Session) -> Iterator[tuple[Audit, AuditPayload | None]]:
+def _rows(session: Session) -> Iterator[checkpoints.EntryRow]:
     """All rows by number, a page at a time: no cursor is held open, and no page stays in memory."""
-    page = select(Audit, AuditPayload).outerjoin(AuditPayload, AuditPayload.seq == Audit.seq).order_by(Audit.seq)
+    payload = AuditPayload.seq.label("payload"), AuditPayload.salt, AuditPayload.body
+    page = select(*checkpoints.ENTRY, *payload).outerjoin(AuditPayload, AuditPayload.seq == Audit.seq)
     seq = 0
-    while rows := session.execute(page.where(Audit.seq > seq).limit(PAGE)).all():
+    while rows := session.execute(page.where(Audit.seq > seq).order_by(Audit.seq).limit(PAGE)).all():
         yield from rows
-        seq = rows[-1][0].seq
+        seq = rows[-1].seq
 
 
 class _Walk:
@@ -102,10 +103,10 @@ class _Walk:
             self.verdict.found(0, f"{name} is of another log, {point.origin}")
         self._ahead.setdefault(point.size, []).append((point, name))
 
-    def step(self, entry: Audit, payload: AuditPayload | None) -> None:
+    def step(self, entry: checkpoints.EntryRow) -> None:
         for missing in range(self._seq + 1, min(entry.seq, self._seq + 101)):
             self.verdict.found(missing, "missing")
-        self._open(entry, payload)
+        self._open(entry)
         if _HASH.match(entry.leaf_hash) and _HASH.match(entry.chain_hash):
             self._follow(entry, gap=entry.seq != self._seq + 1)
             self._peaks = audit_tree.grown(self._peaks, self.verdict.entries, bytes.fromhex(entry.leaf_hash))
@@ -116,24 +117,24 @@ class _Walk:
         self.verdict.entries += 1
         self._compare(entry.seq)
 
-    def _follow(self, entry: Audit, *, gap: bool) -> None:
+    def _follow(self, entry: checkpoints.EntryRow, *, gap: bool) -> None:
         try:
             checkpoints.follow(entry, entry.seq, self._chained)
         except checkpoints.ChainBroken as broken:
             if not gap or "follow" not in broken.problem:
                 self.verdict.found(broken.seq, broken.problem)
 
-    def _open(self, entry: Audit, payload: AuditPayload | None) -> None:
-        if payload is None:
+    def _open(self, entry: checkpoints.EntryRow) -> None:
+        if entry.payload is None:
             self.verdict.found(entry.seq, "its payload row is missing")
-        elif payload.body is None or payload.salt is None:
+        elif entry.body is None or entry.salt is None:
             self.verdict.erased += 1
-        elif not _SALT.match(payload.salt) or entry.commitment != audit_chain.commitment(
-            bytes.fromhex(payload.salt), payload.body
+        elif not _SALT.match(entry.salt) or entry.commitment != audit_chain.commitment(
+            bytes.fromhex(entry.salt), entry.body
         ):
             self.verdict.found(entry.seq, "its body was changed: it does not match the commitment")
         elif entry.kind == ActKind.PERSON_ERASED:
-            self.verdict.explained += int(json.loads(payload.body)["facts"].get("entries", 0))
+            self.verdict.explained += int(json.loads(entry.body)["facts"].get("entries", 0))
 
     def _compare(self, seq: int) -> None:
         for point, name in self._ahead.pop(seq, []):

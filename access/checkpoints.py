@@ -8,12 +8,13 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from access import audit_chain, audit_tree
@@ -21,6 +22,8 @@ from access.audit_models import Audit, AuditCheckpoint, AuditHead
 
 EVERY = timedelta(minutes=5)
 EVERY_ENTRIES = 1000
+ENTRY = (Audit.seq, Audit.at, Audit.kind, Audit.commitment, Audit.leaf_hash, Audit.chain_hash)
+EntryRow: TypeAlias = Row[*tuple[Any, ...]]  # with the columns of ENTRY by name
 _ED25519 = b"\x01"  # the algorithm byte of signed notes (c2sp.org/signed-note)
 
 
@@ -160,9 +163,9 @@ def _peaks(session: Session, last: AuditCheckpoint | None, size: int) -> list[by
     return peaks
 
 
-def _rows(session: Session, seq: int, size: int) -> Iterator[Audit]:
-    page = select(Audit).where(Audit.seq <= size).order_by(Audit.seq).limit(EVERY_ENTRIES)
-    while rows := session.scalars(page.where(Audit.seq > seq)).all():
+def _rows(session: Session, seq: int, size: int) -> Iterator[EntryRow]:
+    page = select(*ENTRY).where(Audit.seq <= size).order_by(Audit.seq).limit(EVERY_ENTRIES)
+    while rows := session.execute(page.where(Audit.seq > seq)).all():
         yield from rows
         seq = rows[-1].seq
 
@@ -183,7 +186,7 @@ def _last_signed(session: Session, last: AuditCheckpoint | None) -> tuple[int, s
     return last.size, chained
 
 
-def follow(row: Audit, seq: int, chained: str) -> str:
+def follow(row: EntryRow, seq: int, chained: str) -> str:
     """The chain hash of the row that must be number `seq` after `chained`. Raises ChainBroken when it does not fit."""
     if row.seq != seq:
         raise ChainBroken(seq, "missing")
@@ -193,4 +196,4 @@ def follow(row: Audit, seq: int, chained: str) -> str:
         raise ChainBroken(seq, "changed: its leaf hash is another")
     if audit_chain.chain_hash(chained, leaf) != row.chain_hash:
         raise ChainBroken(seq, "does not follow from the entry before it")
-    return row.chain_hash
+    return str(row.chain_hash)
