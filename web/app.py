@@ -21,6 +21,7 @@ from booking.db import make_engine, make_sessions
 from booking.refusals import NotAllowed
 from booking.settings import Settings
 from web import auth, errors, headers, i18n, limits, logs, navigation, views, words
+from web.api.start import start as start_api
 from web.clock import wall_clock
 from web.db import KEY
 
@@ -41,6 +42,7 @@ def create_app(
     app.extensions[KEY] = sessions or _sessions(settings)
     _start_parts(app, settings)
     _register_views(app, settings)
+    start_api(app, csrf)
     auth.declare(app, "static", auth.PUBLIC)
     auth.check_declarations(app)
     return app

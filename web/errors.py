@@ -81,6 +81,7 @@ SENTENCES: dict[str, Any] = {
     "hold_lost": _l(
         "The time was held for you only for a while, and somebody else has taken it since. Choose another."
     ),
+    "not_whole": _l("Some of the dates cannot be booked, and you asked for all of them or none."),
     "not_now": _l("This can no longer be done, because the situation has changed. Look at the page again."),
     "space_under_itself": _l("A space cannot be a part of itself."),
     "already_there": _l("This exists already."),

@@ -118,7 +118,7 @@ class MinuteOfDay(Typed[int]):
     """A time of day (17:30, 17.30 or 17) as minutes from midnight; 24:00 is 1440."""
 
     def read(self, text: str) -> int:
-        found = re.fullmatch(r"(\d{1,2})(?:[:.]([0-5]\d))?(?::\d{2})?", text)
+        found = re.fullmatch(r"(\d{1,2})(?:[:.]([0-5]\d)(?::\d{2})?)?", text)
         minute = int(found[1]) * 60 + int(found[2] or 0) if found else -1
         if not 0 <= minute <= 1440:
             raise self.make_error("not_a_time")
@@ -157,6 +157,16 @@ class Choices(Texts):
         if not self.of.issuperset(chosen):
             raise self.make_error("not_one_of")
         return chosen
+
+
+class Texts(Choices):
+    """Several texts of which the view knows which are good."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__((), **kwargs)
+
+    def _deserialize(self, value: Any, *_where: Any, **_context: Any) -> tuple[str, ...]:
+        return tuple(map(str, value if isinstance(value, list) else [value]))
 
 
 class Tick(Typed[bool]):

@@ -30,7 +30,8 @@ class Entry:
 NAV: list[Entry] = [
     Entry("calendar.week", _l("Calendar")),
     Entry("search.free", _l("Find a time")),
-    Entry("bookings.mine", _l("My bookings"), frozenset({Access.SIGNED_IN})),
+    Entry("mine.show", _l("My bookings"), frozenset({Access.SIGNED_IN})),
+    Entry("deciding.waiting", _l("Requests"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("organisations.register", _l("Organisations"), frozenset({Access.SIGNED_IN})),
     Entry("premises.list_all", _l("Premises"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("tonight.board", _l("Tonight"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
@@ -43,6 +44,7 @@ FOOTER: list[Entry] = [
     Entry("site.privacy", _l("Privacy")),
     Entry("site.help_page", _l("Help")),
     Entry("feeds.about", _l("Subscribe to a calendar (ICS)")),
+    Entry("rules.listed", _l("Rules")),
     Entry("api-docs.openapi_swagger_ui", _l("Interface for programs (API)")),
 ]
 
