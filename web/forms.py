@@ -159,16 +159,6 @@ class Choices(Texts):
         return chosen
 
 
-class Texts(Choices):
-    """Several texts of which the view knows which are good."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__((), **kwargs)
-
-    def _deserialize(self, value: Any, *_where: Any, **_context: Any) -> tuple[str, ...]:
-        return tuple(map(str, value if isinstance(value, list) else [value]))
-
-
 class Tick(Typed[bool]):
     """A check box: there or not."""
 
