@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
@@ -125,11 +126,12 @@ def test_a_real_mail_server_gets_the_letter(rolled_back, now: datetime) -> None:
             return "250 OK"
 
     box = Box()
-    server = Controller(box, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     try:
         write(rolled_back, now)
-        port = server.server.sockets[0].getsockname()[1]
         assert mail.send_due(rolled_back, now, Smtp(f"smtp://127.0.0.1:{port}"), sender=SENDER) == Sent(1, 0)
     finally:
         server.stop()
