@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import Act, ActKind, tell
 from booking.ids import OrganisationId, PersonId, PremisesId
-from booking.models import RoleGrant
+from booking.models import Organisation, RoleGrant
 from booking.refusals import BadInput, NotFound
 
 
@@ -81,7 +81,8 @@ def grant(
     )
     session.add(row)
     session.flush()
-    body: dict[str, object] = {"role": role.value, "person": person, "organisation": organisation, "premises": premises}
+    entry = session.get_one(Organisation, organisation).ref if organisation is not None else None
+    body: dict[str, object] = {"role": role.value, "organisation": entry}
     body |= {"first_on": first_on.isoformat(), "last_on": last_on and last_on.isoformat()}
     tell(session, Act(ActKind.ROLE_GRANTED, now, by, row.ref, body, premises, (person,)))
     return row
