@@ -15,6 +15,7 @@ from access.models import Door, DoorAlarm, DoorEvent, DoorState
 from access.practice import practice
 from access.status import DoorRight, RightState, overall, right_status
 from booking.acts import Act, ActKind, tell
+from booking.core.span import Span
 from booking.ids import PersonId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Person, Space
 
@@ -65,11 +66,16 @@ class SeenEvent:
 
 def tonight(session: Session, premises: Where, now: datetime) -> list[BoardRow]:
     """The sessions under way and those of the next hours; what will fail first, then by time. Premises None: all."""
+    return sessions_in(session, premises, Span(now, now + TONIGHT), now)
+
+
+def sessions_in(session: Session, premises: Where, window: Span, now: datetime) -> list[BoardRow]:
+    """The sessions that touch a window, with their doors as they are now; what will fail first, then by time."""
     query = (
         select(Occurrence)
         .join(Space, Occurrence.space_id == Space.id)
         .where(Occurrence.state == OccurrenceState.CONFIRMED.value)
-        .where(Occurrence.ends_at > now, Occurrence.starts_at < now + TONIGHT)
+        .where(Occurrence.ends_at > window.starts_at, Occurrence.starts_at < window.ends_at)
         .options(
             joinedload(Occurrence.space).joinedload(Space.premises),
             joinedload(Occurrence.booking).joinedload(Booking.organisation),
@@ -145,7 +151,8 @@ def _row(session: Session, occurrence: Occurrence, now: datetime) -> BoardRow:
     state = overall(doors)
     near = occurrence.starts_at <= now + practice().alarm_before_start
     offline = any(door.offline_since is not None for door in doors)
-    return BoardRow(occurrence, doors, state, at_risk=state in _FAILING and (near or offline))
+    ahead = occurrence.ends_at > now
+    return BoardRow(occurrence, doors, state, at_risk=ahead and state in _FAILING and (near or offline))
 
 
 def _health(door: Door, state: DoorState, sounding: list[DoorAlarm]) -> DoorHealth:

@@ -1,0 +1,88 @@
+"""Tonight: what will fail first, each session with its doors, each door's health, and alarms to be acknowledged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from access import alarms
+from access import board as boards
+from access.board import BoardRow
+from booking.core.opening import day_span
+from booking.ids import PremisesId
+from booking.refusals import NotFound
+from web import words_of_doors
+from web.auth import requires
+from web.clock import HELSINKI, now, today
+from web.db import reading, transaction
+from web.views.account import safe_next
+from web.workplaces import ON_SITE, chosen, ids, workplaces
+
+bp = Blueprint("tonight", __name__)
+bp.record_once(lambda state: words_of_doors.start(state.app.jinja_env))
+
+
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """The day asked for; today goes on until morning."""
+
+    day: date
+
+    @property
+    def is_today(self) -> bool:
+        return self.day == today()
+
+    def later(self, days: int) -> date:
+        return self.day + timedelta(days=days)
+
+
+def evening(text: str) -> Evening:
+    """The day in the address; anything else is today."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return Evening(today())
+    return Evening(day if 2000 < day.year < 2100 else today())
+
+
+@bp.get("/tonight")
+@requires(*ON_SITE)
+def board() -> ResponseReturnValue:
+    asked = evening(request.args.get("d", ""))
+    with reading() as db:
+        places = workplaces(db, *ON_SITE)
+        shown = chosen(places, request.args.get("p", ""))
+        return render_template(
+            "tonight/board.html",
+            asked=asked,
+            at=now(),
+            places=places,
+            chosen=request.args.get("p", ""),
+            still="still" in request.args,
+            names={place.id: place for place in shown},
+            rows=sessions_of(db, ids(shown), asked),
+            doors=boards.door_health(db, ids(shown)),
+        )
+
+
+def sessions_of(db: Session, premises: list[PremisesId], asked: Evening) -> list[BoardRow]:
+    if asked.is_today:
+        return boards.tonight(db, premises, now())
+    return boards.sessions_in(db, premises, day_span(asked.day, HELSINKI), now())
+
+
+@bp.post("/tonight/alarms/<alarm_ref>/end")
+@requires(*ON_SITE)
+def end_alarm(alarm_ref: str) -> ResponseReturnValue:
+    with transaction() as db:
+        here = boards.alarms(db, ids(workplaces(db, *ON_SITE)))
+        if alarm_ref not in {alarm.ref for alarm in here}:
+            raise NotFound(what="alarm")
+        alarms.end(db, alarm_ref, by=g.person.id, now=now())
+    flash(_("The alarm is marked as seen."), "success")
+    return redirect(safe_next(request.form.get("next") or url_for("tonight.board")))
