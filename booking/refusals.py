@@ -116,3 +116,9 @@ class LinkSpent(Refusal):
 
     code = "link_spent"
     status = 403
+
+
+class NotWhole(Refusal):
+    """All or nothing was asked, and some dates are impossible. facts: dates, a list of {day, reason}."""
+
+    code = "not_whole"

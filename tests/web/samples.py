@@ -12,3 +12,4 @@ from tests.web.town import Town
 # argument -> what makes one in the town and returns its ref
 SAMPLES: dict[str, Callable[[Session, Town], str]] = {}
 SAMPLES |= samples_staff.SAMPLES
+SAMPLES["family"] = lambda session, town: town.premises.rulebook

@@ -1,0 +1,101 @@
+"""Bookings and quotes as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from booking.judging import snapshot
+from booking.models import Booking, Occurrence
+from booking.wishes import Quote
+from web.api.finding import obstacles_shown
+from web.api.shapes import ObstacleOut, SpanOut, WhoOut
+
+
+class MoneyOut(Schema):
+    """Class and price. Amounts in whole cents; an unknown one is null, never 0; normal = price + subsidy."""
+
+    priority_class = fields.String(allow_none=True)
+    price_class = fields.String(allow_none=True)
+    price_cents = fields.Integer(allow_none=True)
+    normal_cents = fields.Integer(allow_none=True)
+    subsidy_cents = fields.Integer(allow_none=True)
+
+
+class TimeOut(SpanOut, MoneyOut):
+    """One dated time of a booking. `key` names it in changes; `reason` is why it was refused, cancelled or displaced;
+    `decision` is what the rulebook answered, with every row that decided."""
+
+    key = fields.String(required=True)
+    ref = fields.String(required=True)
+    space = fields.String(required=True)
+    state = fields.String(required=True)
+    reason = fields.String(required=True)
+    decision = fields.Dict(required=True)
+
+
+class BookingOut(Schema):
+    """A booking with all its times."""
+
+    ref = fields.String(required=True)
+    organisation = fields.Nested(WhoOut, required=True)
+    holder = fields.Nested(WhoOut, required=True)
+    title = fields.String(required=True)
+    purpose = fields.String(required=True)
+    people = fields.Integer(required=True)
+    kind = fields.String(required=True, metadata={"description": "single or regular"})
+    pattern = fields.Dict(allow_none=True)
+    made_at = fields.AwareDateTime(required=True)
+    times = fields.List(fields.Nested(TimeOut), required=True)
+
+
+class QuoteOut(MoneyOut):
+    """One date of a wish. `possible`: nothing is against it; `outcome`: what the rulebook says of it (null when the
+    wall time does not exist on that day); starts and ends are null then, too."""
+
+    day = fields.Date(required=True)
+    starts_at = fields.AwareDateTime(required=True, allow_none=True)
+    ends_at = fields.AwareDateTime(required=True, allow_none=True)
+    possible = fields.Boolean(required=True)
+    obstacles = fields.List(fields.Nested(ObstacleOut), required=True)
+    kind = fields.String(required=True, allow_none=True)
+    outcome = fields.Dict(required=True, allow_none=True)
+
+
+class QuotesOut(Schema):
+    """Every date of a wish in order."""
+
+    possible = fields.Integer(required=True, metadata={"description": "how many dates could be booked"})
+    dates = fields.List(fields.Nested(QuoteOut), required=True)
+
+
+MONEY = tuple(MoneyOut().fields)
+
+
+def time_shown(row: Occurrence) -> dict[str, Any]:
+    plain = ("key", "ref", "starts_at", "ends_at", "state", "reason", *MONEY)
+    return {name: getattr(row, name) for name in plain} | {"space": row.space.ref, "decision": row.trace}
+
+
+def booking_shown(booking: Booking) -> dict[str, Any]:
+    plain = ("ref", "organisation", "holder", "title", "purpose", "people", "kind", "pattern", "made_at")
+    values = {name: getattr(booking, name) for name in plain}
+    return values | {"times": [time_shown(row) for row in booking.occurrences]}
+
+
+def quotes_shown(offered: Sequence[Quote]) -> dict[str, Any]:
+    return {"possible": sum(one.possible for one in offered), "dates": [quote_shown(one) for one in offered]}
+
+
+def quote_shown(quote: Quote) -> dict[str, Any]:
+    outcome = snapshot(quote.outcome) if quote.outcome else None
+    return {name: outcome and outcome[name] for name in (*MONEY, "kind")} | {
+        "day": quote.day,
+        "starts_at": quote.span and quote.span.starts_at,
+        "ends_at": quote.span and quote.span.ends_at,
+        "possible": quote.possible,
+        "obstacles": obstacles_shown(quote.obstacles),
+        "outcome": outcome,
+    }
