@@ -17,7 +17,7 @@ from access.practice import Practice, practice
 from booking.acts import Act, ActKind, tell
 from booking.ids import BookingId, PersonId
 from booking.models import Booking, Occurrence, OccurrenceState
-from booking.refusals import NotAllowed, NotFound
+from booking.refusals import NotFound
 from devices.credentials import credential_hash
 from devices.credentials import pin as normal_pin
 
@@ -87,16 +87,6 @@ def live_pin(session: Session, booking: BookingId, person: PersonId) -> Credenti
             Credential.revoked_at.is_(None),
         )
     )
-
-
-def ask_pin(
-    session: Session, vault: Vault, booking: Booking, doors: Collection[Door], *, by: PersonId, now: datetime
-) -> None:
-    """A PIN for the holder of a booking who has a card too. Raises NotAllowed for anybody else."""
-    if by != booking.holder_id:
-        raise NotAllowed(what="pin")
-    if live_pin(session, booking.id, by) is None:
-        make(session, vault, booking, by, doors, now)
 
 
 def end_past(session: Session, now: datetime) -> int:

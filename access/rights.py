@@ -19,8 +19,9 @@ from access.models import Credential, CredentialKey, CredentialKind, Door, Right
 from access.serving import doors_of
 from access.wanted import Bearer, Difference, KeyHolder, Use, WantedRight, diff, wanted
 from booking.acts import Act, ActKind
-from booking.ids import OccurrenceId, PremisesId, SpaceId
-from booking.models import Booking
+from booking.ids import OccurrenceId, PersonId, PremisesId, SpaceId
+from booking.models import Booking, Occurrence
+from booking.refusals import NotAllowed, NotFound, NotNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,29 @@ def reconcile(session: Session, premises: PremisesId, now: datetime, *, vault: V
     live = Right.door_id.in_(here) & Right.out_version.is_(None)
     scene = _Scene(uses, doors_of(session, {use.space for use in uses}), locked, holders, _found(session, live))
     return _settle(session, scene, now, vault)
+
+
+def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, now: datetime) -> None:
+    """A PIN for who could use a card of theirs too: the holder of a booking, or a key holder of its organisation.
+
+    Raises NotFound, NotAllowed for anybody else, NotNow when no time lies ahead behind any door of ours.
+    """
+    booking = session.scalar(select(Booking).where(Booking.ref == booking_ref))
+    if booking is None:
+        raise NotFound(what="booking")
+    ids = session.scalars(select(Occurrence.id).where(Occurrence.booking_id == booking.id)).all()
+    uses = [use for use in upcoming.uses(session, ids, now) if use.ends_at > now]
+    holders = upcoming.key_holders(session, [booking.organisation_id])
+    if by != booking.holder_id and not any(
+        each.person == by and each.holds_on(use.day) for each in holders for use in uses
+    ):
+        raise NotAllowed(what="pin")
+    doors = _locked(session, frozenset().union(*doors_of(session, {use.space for use in uses}).values()))
+    if not doors:
+        raise NotNow(state="no_door")
+    if pin_codes.live_pin(session, booking.id, by) is None:
+        pin_codes.make(session, vault, booking, by, list(doors.values()), now)
+        refresh(session, ids, now, vault=vault)
 
 
 def _settle(session: Session, scene: _Scene, now: datetime, vault: Vault | None) -> frozenset[DoorId]:

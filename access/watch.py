@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from access.models import AccessList, CommandState, Door, DoorCommand, DoorState, Driver
 from access.practice import practice
 from booking.db import reading
+
+ASK_EVERY_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,17 @@ class Work:
 
 class Watch:
     """Asks what waits. SQLite tells in microseconds whether anything was committed at all (PRAGMA data_version), so it
-    is asked often; PostgreSQL answers the question itself."""
+    is asked at every turn; PostgreSQL is asked the question itself, twenty times a second."""
 
     def __init__(self, engine: Engine, sessions: sessionmaker[Session]) -> None:
         self.sessions = sessions
         self._file = _sqlite_file(engine)
         self._seen = -1
+        self._next = 0.0
 
     def look(self, now: datetime, *, for_sure: bool) -> Work:
         """`for_sure` asks even when nothing was committed: time passes too."""
-        if self._file is not None and not self._moved(self._file) and not for_sure:
+        if not self._moved() and not for_sure:
             return Work()
         with reading(self.sessions) as session:
             row = session.execute(select(_changed() | _old(now), _behind(), _queued())).one()
@@ -44,9 +48,14 @@ class Watch:
         if self._file is not None:
             self._file.close()
 
-    def _moved(self, file: sqlite3.Connection) -> bool:
-        before, self._seen = self._seen, file.execute("PRAGMA data_version").fetchone()[0]
-        return before != self._seen
+    def _moved(self) -> bool:
+        if self._file is not None:
+            before, self._seen = self._seen, self._file.execute("PRAGMA data_version").fetchone()[0]
+            return before != self._seen
+        due = time.monotonic() >= self._next
+        if due:
+            self._next = time.monotonic() + ASK_EVERY_S
+        return due
 
 
 def _sqlite_file(engine: Engine) -> sqlite3.Connection | None:
