@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ class Loop:
         self._order = itertools.count()
         self._jobs: deque[Callable[[], None]] = deque()
         self._wake, self._woken = socket.socketpair()
+        self._wake.setblocking(False)
         self._woken.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ, self._drain)
         self._thread = threading.Thread(target=self._run, name="doors", daemon=True)
@@ -45,7 +47,8 @@ class Loop:
     def post(self, job: Callable[[], None]) -> None:
         """From any thread; done soon."""
         self._jobs.append(job)
-        self._wake.send(b"!")
+        with suppress(BlockingIOError):  # a full pipe wakes as well as a fuller one
+            self._wake.send(b"!")
 
     def call(self, job: Callable[[], T]) -> T:
         """From another thread; waits for the result or the exception."""
