@@ -126,6 +126,11 @@ def note_viewed(session: Session, person: Person, *, by: PersonId, now: datetime
     tell(session, Act(ActKind.PERSON_VIEWED, now, by, person.ref, {"on": why}, None, (person.id,)))
 
 
+def note_seen(session: Session, person: Person, *, by: PersonId, now: datetime) -> None:
+    """Tell that somebody looked at what is kept about a person."""
+    tell(session, Act(ActKind.PERSON_VIEWED, now, by, person.ref, {}, None, (person.id,)))
+
+
 def _grants(session: Session, person: PersonId) -> list[RoleGrant]:
     query = select(RoleGrant).where(RoleGrant.person_id == person).order_by(RoleGrant.id)
     return list(session.scalars(query.options(joinedload(RoleGrant.organisation))))

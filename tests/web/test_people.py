@@ -1,10 +1,11 @@
-"""Staff roles for the administrator, and people who phone."""
+"""The administrator: staff roles, and what is kept about a person."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
-from booking.models import Organisation, Person, RoleGrant
+from booking.acts import Act, ActKind
+from booking.models import Person, RoleGrant
 from booking.roles import Role
 from tests.web.conftest import ClientAs
 from tests.web.town import Town
@@ -43,13 +44,22 @@ def test_roles_in_organisations_are_not_ended_from_the_staff_page(client_as: Cli
     assert client_as(Role.ADMINISTRATOR).post(url, data={"last_on": "2026-11-30"}).status_code == 404
 
 
-def test_the_manager_registers_somebody_who_phoned_and_has_no_mail(
-    client_as: ClientAs, town: Town, rolled_back
+def test_a_person_is_found_by_address_and_the_look_is_told(
+    client_as: ClientAs, town: Town, acts_kept: list[Act]
 ) -> None:
-    data = {"name": "Puhelin-Pentti", "phone": "040 000 0001", "language": "fi"}
-    answer = client_as(Role.MANAGER).post("/people/new", data=data)
+    client = client_as(Role.ADMINISTRATOR)
+    found = client.get("/people/find", query_string={"email": town.booker.email})
+    assert town.booker.name in client.get(found.headers["Location"]).text
+    assert [act.subject for act in acts_kept if act.kind is ActKind.PERSON_VIEWED] == [town.booker.ref]
+    assert client.get("/people/find", query_string={"email": "nobody@example.fi"}).status_code == 422
+
+
+def test_a_person_is_erased_only_by_somebody_who_is_sure(client_as: ClientAs, town: Town, rolled_back) -> None:
+    client, url = client_as(Role.ADMINISTRATOR), f"/people/{town.booker.ref}"
+    assert client.post(f"{url}/erase", data={"ground": "asked"}).status_code == 422
+    assert client.get(url).status_code == 200
+    assert client.post(f"{url}/erase", data={"ground": "asked", "sure": "1"}).status_code == 302
+    assert client.get(url).status_code == 404
     with rolled_back() as session:
-        pentti = session.scalars(select(Person).where(Person.name == "Puhelin-Pentti")).one()
-        own = session.scalars(select(Organisation).where(Organisation.person_id == pentti.id)).one()
-    assert pentti.email is None
-    assert answer.headers["Location"] == f"/organisations/{own.ref}"
+        erased = session.get_one(Person, town.booker.id)
+    assert (erased.name, erased.email) == ("", None)

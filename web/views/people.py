@@ -1,15 +1,16 @@
-"""The staff and its roles, for the administrator; and registering people who phone, for whoever books for them."""
+"""For the administrator: the staff and its roles, and what is kept about a person, to be erased when they ask."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from booking import people, premises, staff
-from booking.people import Profile
+from access.erasure import erase_person
+from booking import people, premises, roles, staff
+from booking.refusals import BadInput
 from booking.roles import Role
 from booking.staff import STAFF_ROLES
 from web import forms, i18n, words
@@ -32,11 +33,13 @@ class EndForm(forms.FormSchema):
     last_on = forms.Day(required=True)
 
 
-class PhonerForm(forms.FormSchema):
-    name = forms.Text(required=True, longest=100)
-    phone = forms.Text(required=True, longest=40)
-    email = forms.Email(load_default=None, longest=254)
-    language = forms.Choice(i18n.LANGUAGES, required=True)
+class FindForm(forms.FormSchema):
+    email = forms.Email(required=True)
+
+
+class EraseForm(forms.FormSchema):
+    ground = forms.Choice(("asked", "expired"), required=True)
+    sure = forms.Choice(("1",), required=True)
 
 
 def page(form: forms.Form[Any]) -> ResponseReturnValue:
@@ -46,9 +49,9 @@ def page(form: forms.Form[Any]) -> ResponseReturnValue:
         places = premises.all_premises(db)
     named = {place.id: place.name(i18n.language()) for place in places}
     choices = [(place.ref, named[place.id]) for place in places]
-    roles = [(role.value, words.role_name(role)) for role in STAFF_ROLES]
+    named_roles = [(role.value, words.role_name(role)) for role in STAFF_ROLES]
     answer = render_template(
-        "people/staff.html", form=form, grants=grants, named=named, premises=choices, roles=roles, today=today()
+        "people/staff.html", form=form, grants=grants, named=named, premises=choices, roles=named_roles, today=today()
     )
     return answer, 422 if form.errors else 200
 
@@ -85,24 +88,44 @@ def dismiss(grant_ref: str) -> ResponseReturnValue:
     return redirect(url_for("people.show_staff"))
 
 
-@bp.get("/new")
-@requires(Role.MANAGER, Role.OPERATOR)
-def new() -> ResponseReturnValue:
-    return render_template("people/new.html", form=forms.blank(language="fi"))
+@bp.get("/find")
+@requires(Role.ADMINISTRATOR)
+def find() -> ResponseReturnValue:
+    """Somebody by their whole e-mail address."""
+    form = forms.filled(FindForm(), request.args) if "email" in request.args else forms.blank()
+    if form.ok:
+        with form.catching(), reading() as db:
+            person = people.by_email(db, form.wish["email"])
+            if person is None:
+                raise BadInput(field="email", problem="unknown_person")
+            return redirect(url_for("people.show", person_ref=person.ref))
+    return render_template("people/find.html", form=form), 422 if form.errors else 200
 
 
-@bp.post("/new")
-@requires(Role.MANAGER, Role.OPERATOR)
-def register() -> ResponseReturnValue:
-    """Somebody who phoned; without an e-mail address the staff books for them."""
-    form = forms.filled(PhonerForm())
+@bp.get("/<person_ref>")
+@requires(Role.ADMINISTRATOR)
+def show(person_ref: str) -> ResponseReturnValue:
+    """What is kept about a person, in short; the look is told."""
+    return person_page(person_ref, forms.blank())
+
+
+def person_page(ref: str, form: forms.Form[Any]) -> ResponseReturnValue:
+    with transaction() as db:
+        person = people.found(people.by_ref(db, ref))
+        people.note_seen(db, person, by=g.person.id, now=now())
+        grants = roles.roles_of(db, person.id, today())
+    answer = render_template("people/person.html", form=form, person=person, grants=grants)
+    return answer, 422 if form.errors else 200
+
+
+@bp.post("/<person_ref>/erase")
+@requires(Role.ADMINISTRATOR)
+def erase(person_ref: str) -> ResponseReturnValue:
+    form = forms.filled(EraseForm())
     if form.ok:
         with form.catching(), transaction() as db:
-            given = dict(form.wish)
-            email = given.pop("email")
-            person = people.register(db, Profile(**given), email=email, by=g.person.id, now=now(), first_on=today())
-            entry = people.own_entry(db, person.id)
-            assert entry is not None
-            flash(_("The person is in the register. You may book for them now."), "success")
-            return redirect(url_for("organisations.show", organisation_ref=entry.ref))
-    return render_template("people/new.html", form=form), 422
+            person = people.found(people.by_ref(db, person_ref))
+            erase_person(db, person, by=g.person.id, now=now(), today=today(), ground=form.wish["ground"])
+            flash(_("The person has been erased."), "success")
+            return redirect(url_for("people.show_staff"))
+    return person_page(person_ref, form)
