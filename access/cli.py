@@ -9,7 +9,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -83,7 +84,7 @@ def provision(out: IO[str], broker: bool) -> None:  # noqa: FBT001 - click gives
     settings = _settings()
     vault = Vault(settings.master_key)
     at = _broker_record(settings) if broker else None
-    with reading(_sessions(settings)) as session:
+    with _database(settings) as sessions, reading(sessions) as session:
         for door in session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value).order_by(Door.id)):
             out.write(json.dumps(register.provisioning(vault, door, at)) + "\n")
 
@@ -92,7 +93,7 @@ def provision(out: IO[str], broker: bool) -> None:  # noqa: FBT001 - click gives
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_doors(as_json: bool) -> None:  # noqa: FBT001 - click gives flags so
     """Show every door: online, the list it should have and the one it confirmed, its clock, open alarms."""
-    with reading(_sessions(_settings())) as session:
+    with _database(_settings()) as sessions, reading(sessions) as session:
         rows = [_line(health) for health in board.door_health(session, None)]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
@@ -105,7 +106,7 @@ def list_doors(as_json: bool) -> None:  # noqa: FBT001 - click gives flags so
 @click.confirmation_option(prompt="Was the database restored from a backup?")
 def raise_epoch() -> None:
     """After restoring the database from a backup: make our lists newer than what doors hold. Kept in the audit log."""
-    with _sessions(_settings()).begin() as session:
+    with _database(_settings()) as sessions, sessions.begin() as session:
         found = register.lock(session, list(session.scalars(select(Door.id))))
         for door in found:
             door.epoch, door.version = door.epoch + 1, door.version + 1
@@ -121,8 +122,11 @@ def _settings() -> Settings:
         sys.exit(_EXIT_BAD_INPUT)
 
 
-def _sessions(settings: Settings) -> sessionmaker[Session]:
-    return make_sessions(make_engine(settings.database_url), keeper(Vault(settings.master_key)))
+@contextmanager
+def _database(settings: Settings) -> Iterator[sessionmaker[Session]]:
+    engine = make_engine(settings.database_url)
+    yield make_sessions(engine, keeper(Vault(settings.master_key)))
+    engine.dispose()
 
 
 def _broker_record(settings: Settings) -> Mapping[str, Any]:

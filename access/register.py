@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from access.card_numbers import READER_FORMATS
 from access.ids import DoorId
 from access.keys import SERVICE_KID, Vault, credential_key, link_key
 from access.models import Door, DoorKind, DoorSpace, DoorState, Driver
@@ -21,7 +23,9 @@ from booking.db import constraint
 from booking.ids import PersonId, PremisesId, SpaceId
 from booking.models import Space
 from booking.refusals import AlreadyThere, BadInput, NotFound
+from devices.messages import DOOR
 
+_SECONDS = {"unlock_s": 600, "held_open_s": 86_400}  # door-protocol.md 7.1
 _TAKEN = ("door_controller_id_key", "door.controller_id")
 
 
@@ -48,6 +52,7 @@ class DoorWish:
 def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, now: datetime) -> Door:
     """Put a door into the register with keys of its own. Cards enrolled before are unknown to it until they are shown
     or enrolled again (adr/0003). Raises AlreadyThere, BadInput."""
+    _check(wish)
     usual = practice()
     door = Door(
         premises_id=wish.premises,
@@ -78,6 +83,9 @@ def change(session: Session, door: Door, facts: Mapping[str, Any], *, by: Person
     changeable = {"name_fi", "name_sv", "name_en", "kind", "unlock_s", "held_open_s", "enabled", "position"}
     if unknown := set(facts) - changeable:
         raise BadInput(field=min(unknown), problem="not changeable")
+    for name, limit in _SECONDS.items():
+        if name in facts and not 1 <= facts[name] <= limit:
+            raise BadInput(field=name, problem="range", least=1, most=limit)
     for name, value in facts.items():
         setattr(door, name, value)
     door.version += 1
@@ -124,6 +132,19 @@ def lock(session: Session, doors: Iterable[DoorId]) -> list[Door]:
     """The doors, locked against other changes of rights until the commit; in one order, so nobody waits in a ring."""
     query = select(Door).where(Door.id.in_(sorted(doors))).order_by(Door.id)
     return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
+def _check(wish: DoorWish) -> None:
+    if not re.fullmatch(DOOR, wish.controller_id):
+        raise BadInput(field="controller_id", problem="form")
+    if wish.reader_format not in READER_FORMATS:
+        raise BadInput(field="reader_format", problem="unknown")
+    if wish.driver is Driver.RDM6300_RELAY and not wish.reader_path:
+        raise BadInput(field="reader_path", problem="missing")
+    for name, limit in _SECONDS.items():
+        seconds = getattr(wish, name)
+        if seconds is not None and not 1 <= seconds <= limit:
+            raise BadInput(field=name, problem="range", least=1, most=limit)
 
 
 def _add(session: Session, door: Door) -> None:
