@@ -88,7 +88,17 @@ def surroundings(folder: Path, host: str, port: int) -> dict[str, str]:
 
 
 def run(household: Household, environment: dict[str, str], folder: Path, host: str) -> None:
-    """Start everything in order, say where it is, and wait."""
+    """Start everything, say where it is, and wait."""
+    broker, times = start(household, environment, folder, host)
+    greet(environment["VUORO_BASE_URL"], folder, broker, times)
+    ended = household.watch()
+    if ended != "stopped":
+        raise NotStarted(f"{ended} ended by itself")
+    click.echo("\nstopping …")
+
+
+def start(household: Household, environment: dict[str, str], folder: Path, host: str) -> tuple[str, int]:
+    """Start everything in order. Returns the broker's name and how many times were seeded."""
     broker_port = int(environment["VUORO_BROKER_PORT"])
     broker, command = broker_command(folder, broker_port)
     household.start("broker", command)
@@ -101,11 +111,7 @@ def run(household: Household, environment: dict[str, str], folder: Path, host: s
     household.start("doors", [*vuoro, "doors", "run"])
     household.start("jobs", [*vuoro, "jobs"])
     wait_for(lambda: is_up(environment["VUORO_BASE_URL"]), "the web server", household.children["web"])
-    greet(environment["VUORO_BASE_URL"], folder, broker, times)
-    ended = household.watch()
-    if ended != "stopped":
-        raise NotStarted(f"{ended} ended by itself")
-    click.echo("\nstopping …")
+    return broker, times
 
 
 def prepare(environment: dict[str, str], folder: Path) -> int:
@@ -113,10 +119,12 @@ def prepare(environment: dict[str, str], folder: Path) -> int:
     url = environment["VUORO_DATABASE_URL"]
     database.upgrade(url)
     vault = Vault(environment["VUORO_MASTER_KEY"])
-    sessions = make_sessions(make_engine(url), keeper(vault))
+    engine = make_engine(url)
+    sessions = make_sessions(engine, keeper(vault))
     now = datetime.now(UTC)
     times = seed(sessions, vault, folder, now=now, today=now.astimezone(HELSINKI).date())
     write_doors(sessions, vault, folder / "doors.json")
+    engine.dispose()
     return times
 
 

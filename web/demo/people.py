@@ -35,15 +35,13 @@ class DemoOrganisation:
 
 NON_PROFIT = {"for_profit": False, "complements": True}
 ORGANISATIONS = {
-    "town": DemoOrganisation("Keksilän kaupunki (demo)", "municipal_unit", facts={"relation": "city_unit"}),
+    "town": DemoOrganisation("Keksilän kaupunki", "municipal_unit", facts={"relation": "city_unit"}),
     "education": DemoOrganisation(
-        "Keksilän kasvatus ja oppiminen (demo)", "municipal_unit", facts={"relation": "education_unit"}
+        "Keksilän kasvatus ja oppiminen", "municipal_unit", facts={"relation": "education_unit"}
     ),
-    "umbrella": DemoOrganisation(
-        "Haavelinnan yhdistykset ry (demo)", "association", ("public_benefit",), facts=NON_PROFIT
-    ),
+    "umbrella": DemoOrganisation("Haavelinnan yhdistykset ry", "association", ("public_benefit",), facts=NON_PROFIT),
     "scouts": DemoOrganisation(
-        "Partiolippukunta Keksijät (demo)",
+        "Partiolippukunta Keksijät",
         "association",
         ("scout", "youth"),
         facts=NON_PROFIT,
@@ -51,25 +49,25 @@ ORGANISATIONS = {
         members=(86, 71, 84),
     ),
     "pensioners": DemoOrganisation(
-        "Tarulan Eläkkeensaajat ry (demo)", "association", ("pensioner",), facts=NON_PROFIT, members=(140, 0, 132)
+        "Tarulan Eläkkeensaajat ry", "association", ("pensioner",), facts=NON_PROFIT, members=(140, 0, 132)
     ),
     "ball": DemoOrganisation(
-        "Keksilän Pallo ry (demo)", "association", ("sport", "youth"), facts=NON_PROFIT, members=(420, 290, 401)
+        "Keksilän Pallo ry", "association", ("sport", "youth"), facts=NON_PROFIT, members=(420, 290, 401)
     ),
-    "choir": DemoOrganisation("Kuorotar ry (demo)", "association", ("culture",), facts=NON_PROFIT, members=(34, 0, 30)),
+    "choir": DemoOrganisation("Kuorotar ry", "association", ("culture",), facts=NON_PROFIT, members=(34, 0, 30)),
     "village": DemoOrganisation(
-        "Satulan kaupunginosayhdistys ry (demo)", "association", ("district",), facts=NON_PROFIT, members=(210, 0, 210)
+        "Satulan kaupunginosayhdistys ry", "association", ("district",), facts=NON_PROFIT, members=(210, 0, 210)
     ),
     "swedish": DemoOrganisation(
-        "Folkets Hitt i Esbo rf (demo)", "association", ("culture", "children"), facts=NON_PROFIT, members=(60, 25, 58)
+        "Folkets Hitt i Esbo rf", "association", ("culture", "children"), facts=NON_PROFIT, members=(60, 25, 58)
     ),
     "disability": DemoOrganisation(
-        "Esteetön Elo ry (demo)", "association", ("disability",), facts=NON_PROFIT, members=(75, 4, 70)
+        "Esteetön Elo ry", "association", ("disability",), facts=NON_PROFIT, members=(75, 4, 70)
     ),
-    "street": DemoOrganisation("Keksikujan katujuhlatoimikunta (demo)", "area_group", facts={"for_profit": False}),
-    "arts": DemoOrganisation("Musiikkiopisto Sointula (demo)", "arts_institute", ("culture",), facts=NON_PROFIT),
-    "dance": DemoOrganisation("Tanssi Oy Tepsutus (demo)", "company", ("business",), facts={"for_profit": True}),
-    "party": DemoOrganisation("Keksitty Puolue, Keksilän osasto (demo)", "party_branch", ("political",)),
+    "street": DemoOrganisation("Keksikujan katujuhlatoimikunta", "area_group", facts={"for_profit": False}),
+    "arts": DemoOrganisation("Musiikkiopisto Sointula", "arts_institute", ("culture",), facts=NON_PROFIT),
+    "dance": DemoOrganisation("Tanssi Oy Tepsutus", "company", ("business",), facts={"for_profit": True}),
+    "party": DemoOrganisation("Keksitty Puolue, Keksilän osasto", "party_branch", ("political",)),
 }
 
 

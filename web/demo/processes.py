@@ -57,6 +57,7 @@ class Household:
     logs: Path
     environment: Mapping[str, str]
     children: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    listeners: list[Thread] = field(default_factory=list)
     stopping: bool = False
 
     def start(self, name: str, command: list[str], first_line: Callable[[str], None] | None = None) -> None:
@@ -74,7 +75,9 @@ class Household:
             raise NotStarted(name)
         if first_line is not None:
             first_line(child.stdout.readline())
-        Thread(target=self._listen, args=(name, child.stdout), daemon=True).start()
+        listener = Thread(target=self._listen, args=(name, child.stdout), daemon=True)
+        listener.start()
+        self.listeners.append(listener)
 
     def watch(self) -> str:
         """Wait until told to stop ("stopped") or until a child ends by itself (its name)."""
@@ -96,9 +99,11 @@ class Household:
                 except subprocess.TimeoutExpired:
                     os.killpg(child.pid, signal.SIGKILL)
                     child.wait()
+        for listener in self.listeners:
+            listener.join(5)
 
     def _listen(self, name: str, lines: IO[str]) -> None:
-        with (self.logs / f"{name}.log").open("a", encoding="utf-8") as log:
+        with lines, (self.logs / f"{name}.log").open("a", encoding="utf-8") as log:
             for line in lines:
                 log.write(line)
                 log.flush()
