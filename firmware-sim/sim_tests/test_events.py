@@ -113,6 +113,33 @@ def test_after_an_overflow_every_missing_position_is_named_by_an_overflow_still_
     assert set(range(1, held[0]["seq"])) <= named
 
 
+def test_the_first_overflow_counts_and_names_exactly_what_was_lost() -> None:
+    bench = Bench(events=200)
+    bench.give(a_list(unlock_s=1))
+    tap_many(bench, 200)
+    [said] = bench.events("overflow")
+    assert (said["count"], said["first"]["seq"], said["last"]["seq"]) == (100, 1, 100)
+    assert said["seq"] == 201
+
+
+def test_one_denial_is_one_event_also_when_its_ten_seconds_end() -> None:
+    bench = ready()
+    bench.controller.card(OTHER_CARD, bench.mono_ms)
+    bench.later(30)
+    assert [event["count"] for event in bench.events("denied")] == [1]
+
+
+def test_the_session_of_a_connection_is_the_counter_of_its_last_will() -> None:
+    bench = ready()
+    bench.effects.append(bench.controller.will(bench.mono_ms))
+    bench.controller.connected(bench.mono_ms)
+    bench.controller.goodbye(bench.mono_ms)
+    will, hello, goodbye = bench.published("online")
+    assert will.body == {"online": False, "session": will.counter}
+    assert hello.body == {"online": True, "session": will.counter}
+    assert goodbye.body == will.body
+
+
 def test_an_acknowledgement_that_comes_after_the_overflow_does_no_harm() -> None:
     bench = Bench(events=200)
     bench.give(a_list(unlock_s=1))

@@ -88,6 +88,11 @@ def test_a_list_for_another_door_is_refused() -> None:
     assert refused_code(desired(a_list(9), topic=topic_of("hall-b", "desired"))) == "wrong_topic"
 
 
+def test_a_list_of_another_door_is_refused_also_when_its_topic_is_delivered_here() -> None:
+    other = topic_of("hall-b", "desired")
+    assert refused_code(desired(a_list(9), topic=other), other) == "wrong_topic"
+
+
 def test_a_list_by_an_unknown_key_is_refused() -> None:
     assert refused_code(desired(a_list(9), kid="svc-9")) == "unknown_key"
 

@@ -15,8 +15,12 @@ def test_a_job_may_post_more_jobs_than_any_pipe_holds() -> None:
         if next(left) == 1:
             done.set()
 
+    def many() -> None:
+        for _ in range(count):
+            loop.post(one)
+
     loop.start()
-    loop.post(lambda: [loop.post(one) for _ in range(count)] and None)
+    loop.post(many)
     assert done.wait(20)
     loop.stop()
 
@@ -30,10 +34,14 @@ def test_a_call_gives_back_what_the_job_gives_or_raises() -> None:
     loop.stop()
 
 
+def fail() -> None:
+    raise ZeroDivisionError
+
+
 def test_a_job_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     loop = Loop()
     loop.start()
-    loop.post(lambda: 1 // 0 and None)
+    loop.post(fail)
     assert loop.call(lambda: 7) == 7
     loop.stop()
     assert "a door failed" in caplog.text
