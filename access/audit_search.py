@@ -16,6 +16,7 @@ from booking.acts import Act, ActKind, tell
 from booking.core.span import Span
 from booking.ids import PersonId, PremisesId
 from booking.models import Organisation, Person
+from booking.refusals import NotFound
 
 MOST_NAMES = 50  # more people or organisations of one name than this are not looked for
 
@@ -154,3 +155,23 @@ def _entry(row: Found, body: dict[str, Any] | None, names: Mapping[str, str]) ->
         subject=body["subject"],
         facts=body["facts"],
     )
+
+
+def entry(session: Session, seq: int, *, by: PersonId, now: datetime) -> tuple[LogEntry, Audit]:
+    """One entry with its hashes, and an act that it was looked at. Raises NotFound."""
+    row = session.get(Audit, seq)
+    if row is None:
+        raise NotFound(what="entry")
+    columns = (Audit.seq, Audit.at, Audit.kind, AuditPayload.premises_id, AuditPayload.body)
+    query = select(*columns).join(AuditPayload, AuditPayload.seq == Audit.seq).where(Audit.seq == seq)
+    found = _entries(session, session.execute(query).all())
+    if not found:
+        raise NotFound(what="entry")
+    tell(session, Act(ActKind.LOG_VIEWED, now, by, "audit", {"seq": seq}, found[0].premises))
+    return found[0], row
+
+
+def mentioning(session: Session, ref: str, most: int = 5) -> Sequence[int]:
+    """The numbers of the entries that name this ref, oldest first."""
+    query = select(AuditPayload.seq).where(_mentions([ref])).order_by(AuditPayload.seq)
+    return session.scalars(query.limit(most)).all()

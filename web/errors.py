@@ -47,6 +47,10 @@ SENTENCES: dict[str, Any] = {
     "bad_input.empty_log": _l("There is nothing in the log yet."),
     "already_there.card": _l("This card belongs to somebody already."),
     "already_there.door": _l("There is a door with this controller already."),
+    "bad_input.too_few": _l("At least %(limit)s."),
+    "bad_input.too_many": _l("At most %(limit)s."),
+    "bad_input.too_many_days": _l("Look at one month at most at a time."),
+    "bad_input.more_than_people": _l("This is more than the number of people who come."),
     "bad_input.not_a_day": _l("Write the day as day, month and year."),
     "bad_input.not_a_time": _l("Write the time as hours and minutes, for example 17.30."),
     "bad_input.not_a_code": _l("The code has six digits."),
@@ -83,6 +87,9 @@ SENTENCES: dict[str, Any] = {
     ),
     "not_whole": _l("Some of the dates cannot be booked, and you asked for all of them or none."),
     "not_now": _l("This can no longer be done, because the situation has changed. Look at the page again."),
+    "not_now.log_broken": _l(
+        "The log does not hold together at entry %(entry)s, so nothing of it is signed or exported."
+    ),
     "space_under_itself": _l("A space cannot be a part of itself."),
     "already_there": _l("This exists already."),
     "already_there.email": _l("This e-mail address is in use already."),

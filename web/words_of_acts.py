@@ -1,0 +1,60 @@
+"""Names of the kinds of acts in the audit log, for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from booking.acts import ActKind
+
+ACTS: dict[str, Any] = {
+    ActKind.BOOKING_HELD: _l("Time held for a moment"),
+    ActKind.BOOKING_MADE: _l("Booking made"),
+    ActKind.BOOKING_MOVED: _l("Booking moved"),
+    ActKind.BOOKING_CANCELLED: _l("Booking cancelled"),
+    ActKind.BOOKING_APPROVED: _l("Booking approved"),
+    ActKind.BOOKING_REFUSED: _l("Booking refused"),
+    ActKind.BOOKING_RESTORED: _l("Cancelling undone"),
+    ActKind.OCCURRENCE_DISPLACED: _l("Booked time had to give way"),
+    ActKind.PREMISES_CHANGED: _l("Premises changed"),
+    ActKind.SPACE_CHANGED: _l("Space changed"),
+    ActKind.HOURS_CHANGED: _l("Opening hours or terms changed"),
+    ActKind.CLOSED_DAYS_CHANGED: _l("Closed days changed"),
+    ActKind.ORGANISATION_CHANGED: _l("Organisation changed"),
+    ActKind.PERSON_CHANGED: _l("Person’s details changed"),
+    ActKind.PERSON_VIEWED: _l("Person’s data viewed"),
+    ActKind.PERSON_ERASED: _l("Person erased"),
+    ActKind.ROLE_GRANTED: _l("Role given"),
+    ActKind.ROLE_ENDED: _l("Role ended"),
+    ActKind.SIGN_IN_ASKED: _l("Sign-in link asked for"),
+    ActKind.SIGNED_IN: _l("Signed in"),
+    ActKind.SIGN_IN_FAILED: _l("Sign-in failed"),
+    ActKind.SIGNED_OUT: _l("Signed out"),
+    ActKind.FEED_MADE: _l("Calendar address made"),
+    ActKind.FEED_REVOKED: _l("Calendar address revoked"),
+    ActKind.RULEBOOK_IN_FORCE: _l("Rulebook came into force"),
+    ActKind.CREDENTIAL_ENROLLED: _l("Card enrolled"),
+    ActKind.CREDENTIAL_REVOKED: _l("Card or PIN blocked"),
+    ActKind.PIN_MADE: _l("PIN made"),
+    ActKind.PIN_SHOWN: _l("PIN shown"),
+    ActKind.DOOR_CHANGED: _l("Door changed"),
+    ActKind.DOOR_LIST_ISSUED: _l("List of rights issued"),
+    ActKind.DOOR_LIST_CONFIRMED: _l("List of rights confirmed by the door"),
+    ActKind.DOOR_EVENT: _l("Event at a door"),
+    ActKind.DOOR_DECIDED: _l("Decision at a door"),
+    ActKind.DOOR_COMMAND_ASKED: _l("Order to a door"),
+    ActKind.DOOR_COMMAND_ENDED: _l("Order to a door ended"),
+    ActKind.DOOR_ALARM: _l("Alarm of a door"),
+    ActKind.LOG_VIEWED: _l("Log viewed"),
+    ActKind.LOG_EXPORTED: _l("Log exported"),
+}
+
+
+def act_name(kind: str) -> str:
+    return str(ACTS.get(kind, kind))
+
+
+def choices() -> list[tuple[str, str]]:
+    """(kind, name) of all kinds, by name."""
+    return sorted(((kind, str(name)) for kind, name in ACTS.items()), key=lambda pair: pair[1])
