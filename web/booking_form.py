@@ -117,11 +117,13 @@ class BookingForm(forms.FormSchema):
     entry_fee = forms.Choice(ANSWERS)
 
 
-def placed(refusal: Refusal) -> Refusal:
-    """The refusal with the field of the form it belongs to."""
-    named = refusal.facts.get("field")
-    if refusal.facts.get("problem") == "off_grid":
+def placed(refusal: Refusal, *, single: bool = False) -> Refusal:
+    """The refusal with the field of the form it belongs to; `single`: the form asks for one day only."""
+    named, problem = refusal.facts.get("field"), refusal.facts.get("problem")
+    if problem == "off_grid":
         refusal.facts["field"] = "start"
+    elif problem == "too_far":
+        refusal.facts |= {"problem": "past_horizon", "field": "day" if single else named}
     elif named in RENAMED:
         refusal.facts["field"] = RENAMED[named]
     elif not named and type(refusal) in FIELDS:
@@ -130,12 +132,12 @@ def placed(refusal: Refusal) -> Refusal:
 
 
 @contextmanager
-def located() -> Iterator[None]:
+def located(*, single: bool = False) -> Iterator[None]:
     """Refusals on their way to a form learn which field they belong to."""
     try:
         yield
     except Refusal as refusal:
-        placed(refusal)
+        placed(refusal, single=single)
         raise
 
 

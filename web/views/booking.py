@@ -50,7 +50,7 @@ def ask() -> ResponseReturnValue:
     form = forms.filled(BookingForm())
     session[LAST_FORM] = form.typed
     if form.ok:
-        with form.catching(), located(), transaction() as db:
+        with form.catching(), located(single=not form.wish.is_series), transaction() as db:
             try:
                 booking = held(db, form.wish)
             except RuleRefuses as no:
