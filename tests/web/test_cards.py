@@ -1,0 +1,131 @@
+"""Cards: enrolled by any printed form, blocked everywhere, kept by those who may."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from access import credentials
+from access.models import Credential, CredentialKey
+from booking.acts import Act, ActKind
+from booking.roles import Role
+from tests import make
+from tests.web import samples_staff
+from tests.web.conftest import ClientAs
+from tests.web.town import Town
+
+
+def cards(rolled_back: sessionmaker[Session], town: Town, role: Role) -> list[Credential]:
+    with rolled_back() as session:
+        return list(credentials.cards_of(session, town.people[role].id))
+
+
+def test_a_key_holder_enrols_a_card_and_never_sees_its_number_again(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
+) -> None:
+    holder = client_as(Role.KEY_HOLDER)
+    address = f"/cards/of/{town.people[Role.KEY_HOLDER].ref}"
+    typed = {"card": "hex:0006542114", "label": "Punainen avainnauha"}
+    page = holder.post(address, data=typed, follow_redirects=True).text
+    assert "The card has been enrolled" in page
+    assert "Punainen avainnauha" in holder.get("/cards").text
+    assert "0006542114" not in holder.get("/cards").text
+    assert len(cards(rolled_back, town, Role.KEY_HOLDER)) == 1
+
+
+@pytest.mark.parametrize(
+    ("card", "batch", "field"),
+    [
+        ("12", "", "card"),
+        ("3808980205", "", "batch"),
+        ("3808980205", "6", "batch"),
+        ("099,53998", "", "batch"),
+        ("", "", "card"),
+    ],
+)
+def test_what_is_missing_of_a_number_is_told_beside_its_field(
+    town: Town, client_as: ClientAs, card: str, batch: str, field: str
+) -> None:
+    address = f"/cards/of/{town.people[Role.KEY_HOLDER].ref}"
+    answer = client_as(Role.KEY_HOLDER).post(address, data={"card": card, "batch": batch})
+    assert answer.status_code == 422
+    assert f'id="e-{field}"' in answer.text
+    assert f'value="{card}"' in answer.text
+
+
+@pytest.mark.parametrize(("card", "batch"), [("62E3 086C EE", ""), ("3808980206", "01"), ("099,53999", "62E3")])
+def test_every_printed_form_is_understood(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session], card: str, batch: str
+) -> None:
+    address = f"/cards/of/{town.people[Role.KEY_HOLDER].ref}"
+    assert client_as(Role.KEY_HOLDER).post(address, data={"card": card, "batch": batch}).status_code == 302
+    assert len(cards(rolled_back, town, Role.KEY_HOLDER)) == 1
+
+
+def test_somebody_elses_card_is_refused(town: Town, client_as: ClientAs) -> None:
+    address = f"/cards/of/{town.people[Role.KEY_HOLDER].ref}"
+    answer = client_as(Role.KEY_HOLDER).post(address, data={"card": samples_staff.CARD})
+    assert answer.status_code == 422
+    assert "belongs to somebody already" in answer.text
+
+
+def test_a_lost_card_is_blocked_at_every_door_in_one_act(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session], acts_kept: list[Act]
+) -> None:
+    address = f"/cards/of/{town.booker.ref}/{town.samples['card_ref']}/block"
+    assert "Sininen kortti" in client_as(Role.BOOKER).get(address).text
+    assert client_as(Role.BOOKER).post(address, data={"why": "lost"}).status_code == 302
+    assert cards(rolled_back, town, Role.BOOKER) == []
+    with rolled_back() as session:
+        assert all(key.retired_at for key in session.scalars(select(CredentialKey)))
+    assert acts_kept[-1].kind is ActKind.CREDENTIAL_REVOKED
+
+
+def test_the_secretary_keeps_the_cards_of_the_organisation_and_looking_is_noted(
+    town: Town, client_as: ClientAs, acts_kept: list[Act]
+) -> None:
+    secretary = client_as(Role.SECRETARY)
+    assert town.booker.ref in secretary.get("/cards").text
+    assert "Sininen kortti" in secretary.get(f"/cards/of/{town.booker.ref}").text
+    assert acts_kept[-1].kind is ActKind.PERSON_VIEWED
+    assert secretary.post(f"/cards/of/{town.booker.ref}", data={"card": "62E3086CEF"}).status_code == 302
+
+
+def test_the_manager_keeps_the_cards_of_those_who_come_there(town: Town, client_as: ClientAs) -> None:
+    assert client_as(Role.MANAGER).get(f"/cards/of/{town.booker.ref}").status_code == 200
+    assert client_as(Role.MANAGER).get(f"/cards/of/{town.people[Role.KEY_HOLDER].ref}").status_code == 200
+
+
+def test_nobody_else_does(town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]) -> None:
+    block = f"/cards/of/{town.booker.ref}/{town.samples['card_ref']}/block"
+    for who, stranger in (
+        (Role.SECRETARY, True),
+        (Role.MANAGER, True),
+        (Role.KEY_HOLDER, False),
+        (Role.CARETAKER, False),
+    ):
+        client = client_as(who, stranger=stranger)
+        assert client.get(f"/cards/of/{town.booker.ref}").status_code == 403
+        assert client.post(f"/cards/of/{town.booker.ref}", data={"card": "62E3086CF0"}).status_code == 403
+        assert client.post(block, data={"why": "lost"}).status_code == 403
+    assert len(cards(rolled_back, town, Role.BOOKER)) == 1
+
+
+def test_a_card_of_one_is_not_found_below_another(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
+) -> None:
+    address = f"/cards/of/{town.people[Role.KEY_HOLDER].ref}/{town.samples['card_ref']}/block"
+    assert client_as(Role.KEY_HOLDER).post(address, data={"why": "lost"}).status_code == 404
+
+
+def test_who_has_left_the_organisation_is_no_longer_kept_by_its_secretary(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
+) -> None:
+    with rolled_back.begin() as session:
+        someone = make.person(session, "Lähtijä")
+        from datetime import date
+
+        make.role(session, someone, Role.KEY_HOLDER, organisation_id=town.organisation.id, last_on=date(2026, 11, 1))
+        ref = someone.ref
+    assert client_as(Role.SECRETARY).get(f"/cards/of/{ref}").status_code == 403
