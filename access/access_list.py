@@ -67,7 +67,7 @@ def build(
     if cred is not None:
         query = query.where(CredentialKey.key_hash == cred)
     found = [_entry(right, key, kind) for right, key, kind in session.execute(query)]
-    room = _room(session, door.id)
+    room = _room(session, door.id) if cred is None else len(found)
     issued = int(now.timestamp())
     built = messages.AccessList(
         epoch=door.epoch,

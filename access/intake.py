@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -88,24 +88,37 @@ def store(
     return [row_id for row_id, _ref in new.values()]
 
 
-def bearings(session: Session, door: Door, hashes: Iterable[str]) -> dict[str, Bearing]:
+def bearings(session: Session, door: Door, hashes: Collection[str]) -> dict[str, Bearing]:
     """Whose credentials these are at this door: the live one, else the one that was last."""
+    if not hashes:
+        return {}
     query = select(CredentialKey.key_hash, Credential.id, Credential.person_id).join(Credential)
-    query = query.where(CredentialKey.door_id == door.id, CredentialKey.key_hash.in_(set(hashes)))
+    query = query.where(CredentialKey.door_id == door.id, CredentialKey.key_hash.in_(hashes))
     rows = session.execute(query.order_by(CredentialKey.retired_at.is_(None), CredentialKey.id))
     return {key: Bearing(credential, person) for key, credential, person in rows}
 
 
 def _known(session: Session, door: Door, events: Sequence[Event]) -> _Known:
-    refs = {event.right for event in events if event.right}
-    asked = {event.command for event in events if event.command}
-    rights = select(Right.ref, Right.id, Right.occurrence_id).where(Right.door_id == door.id, Right.ref.in_(refs))
-    orders = select(DoorCommand.ref, DoorCommand.id).where(DoorCommand.door_id == door.id, DoorCommand.ref.in_(asked))
+    """Key to unlock is waited for by a person: what no event refers to is not asked for."""
     return _Known(
-        bearings(session, door, [event.cred for event in events if event.cred]),
-        {ref: (right, occurrence) for ref, right, occurrence in session.execute(rights)},
-        dict(session.execute(orders).all()),
+        bearings(session, door, {event.cred for event in events if event.cred}),
+        _rights(session, door, {event.right for event in events if event.right}),
+        _commands(session, door, {event.command for event in events if event.command}),
     )
+
+
+def _rights(session: Session, door: Door, refs: Collection[str]) -> dict[str, tuple[RightId, OccurrenceId]]:
+    if not refs:
+        return {}
+    query = select(Right.ref, Right.id, Right.occurrence_id).where(Right.door_id == door.id, Right.ref.in_(refs))
+    return {ref: (right, occurrence) for ref, right, occurrence in session.execute(query)}
+
+
+def _commands(session: Session, door: Door, refs: Collection[str]) -> dict[str, DoorCommandId]:
+    if not refs:
+        return {}
+    query = select(DoorCommand.ref, DoorCommand.id).where(DoorCommand.door_id == door.id, DoorCommand.ref.in_(refs))
+    return dict(session.execute(query).all())
 
 
 def _row(door: Door, event: Event, known: _Known, now: datetime) -> dict[str, Any]:

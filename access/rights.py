@@ -22,6 +22,7 @@ from booking.acts import Act, ActKind
 from booking.ids import OccurrenceId, PersonId, PremisesId, SpaceId
 from booking.models import Booking, Occurrence
 from booking.refusals import NotAllowed, NotFound, NotNow
+from devices.drivers.registry import DRIVERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, n
         each.person == by and each.holds_on(use.day) for each in holders for use in uses
     ):
         raise NotAllowed(what="pin")
-    doors = _locked(session, frozenset().union(*doors_of(session, {use.space for use in uses}).values()))
+    doors = _with_keypad(_locked(session, frozenset().union(*doors_of(session, {use.space for use in uses}).values())))
     if not doors:
         raise NotNow(state="no_door")
     if pin_codes.live_pin(session, booking.id, by) is None:
-        pin_codes.make(session, vault, booking, by, list(doors.values()), now)
+        pin_codes.make(session, vault, booking, by, doors, now)
         refresh(session, ids, now, vault=vault)
 
 
@@ -143,13 +144,17 @@ def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -
         needed.setdefault(booking, set()).update(scene.doors_of.get(use.space, ()))
     carded = _with_card(session, {booking.holder_id for booking in needed})
     for booking, ids in needed.items():
+        doors = _with_keypad({door: scene.locked[door] for door in sorted(ids)})
         pins = _pins(session, booking)
-        if not pins and booking.holder_id not in carded and ids:
-            pin_codes.make(
-                session, vault, booking, booking.holder_id, [scene.locked[door] for door in sorted(ids)], now
-            )
+        if not pins and booking.holder_id not in carded and doors:
+            pin_codes.make(session, vault, booking, booking.holder_id, doors, now)
         for pin in pins:
-            _make_known(session, vault, booking, pin, [scene.locked[door] for door in sorted(ids)], now)
+            _make_known(session, vault, booking, pin, doors, now)
+
+
+def _with_keypad(doors: Mapping[DoorId, Door]) -> list[Door]:
+    """Those of the doors that can take a PIN at all."""
+    return [door for door in doors.values() if DRIVERS[door.driver].pin_rule is not None]
 
 
 def _make_known(

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from access import access_list, card_numbers, commands, credentials, intake, reports
 from access.alarms import AlarmKind, cease, sound_once
 from access.decide import ClockView, Decision, Presented, decide
-from access.ids import DoorId
+from access.ids import CredentialId, DoorId
 from access.keys import Vault, credential_key
-from access.models import CommandState, Credential, Door, DoorCommand, DoorEvent, DoorState, Driver
+from access.models import CommandState, Credential, CredentialKey, Door, DoorCommand, DoorEvent, DoorState, Driver
 from booking.acts import ActKind
 from booking.db import reading
 from booking.refusals import AlreadyThere
@@ -161,15 +161,26 @@ class SerialDoors:
 
     def _spread(self, door: Door, cred: str, card: CardRead) -> None:
         """A known card whose number is in our hands for a moment: doors fitted after it was enrolled learn it too."""
+        with reading(self.sessions) as session:
+            lacking = self._lacking(session, door, cred)
+        if lacking is None:
+            return
         with self.sessions.begin() as session:
-            bearing = intake.bearings(session, door, [cred]).get(cred)
-            row = session.get(Credential, bearing.credential) if bearing and bearing.credential else None
-            if row is None or row.revoked_at is not None:
-                return
+            row = session.get_one(Credential, lacking)
             try:
                 credentials.complete(session, self.vault, row, card_numbers.CardNumber("em4100", 40, card.value))
             except AlreadyThere:
                 log.warning("card is known as another's at some door door=%s", door.ref)
+
+    def _lacking(self, session: Session, door: Door, cred: str) -> CredentialId | None:
+        """The live card behind this hash, if some door does not know it yet."""
+        bearing = intake.bearings(session, door, {cred}).get(cred)
+        row = session.get(Credential, bearing.credential) if bearing and bearing.credential else None
+        if row is None or row.revoked_at is not None:
+            return None
+        known = select(func.count()).select_from(CredentialKey).where(CredentialKey.credential_id == row.id)
+        doors = select(func.count()).select_from(Door)
+        return row.id if (session.scalar(known) or 0) < (session.scalar(doors) or 0) else None
 
     def _line(self, fitted: Fitted, now: datetime) -> None:
         """Online means that both lines are open."""
