@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from booking import people, roles
 from booking.ids import OrganisationId, PremisesId
-from booking.models import Organisation, Person
+from booking.models import Organisation, OrganisationKind, Person
 from booking.refusals import NotAllowed
 from booking.roles import Role
 from web.clock import today
@@ -98,8 +98,10 @@ def recognise() -> None:
 
 
 def _acting_for(choices: list[Organisation]) -> Organisation | None:
+    """The chosen one; else the first group, for few sign in to book for themselves."""
     chosen = [one for one in choices if one.ref == session.get("acting_for")]
-    return next(iter(chosen or choices), None)
+    groups = [one for one in choices if one.kind != OrganisationKind.PERSON]
+    return next(iter(chosen or groups or choices), None)
 
 
 def guard() -> ResponseReturnValue | None:
