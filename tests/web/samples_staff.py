@@ -97,5 +97,6 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "alarm_ref": alarm,
     "event_ref": event,
     "card_ref": card,
+    "bench_ref": lambda session, town: "town-hall",
     "seq": lambda session, town: "1",
 }
