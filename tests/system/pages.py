@@ -1,0 +1,134 @@
+"""Every page people see: its address, and one who may see it. A new page is put here, or test_accessibility fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# What answers a GET without being a page for people.
+NOT_PAGES = {
+    "static",
+    "site.home",
+    "site.healthz",
+    "site.readyz",
+    "account.export",
+    "audit.passages_csv",
+    "audit.verifier",
+    "feeds.file",
+    "outbox.attachment",
+    "api-docs.openapi_json",
+    "api-docs.openapi_swagger_ui",  # the vendored Swagger UI: other people's page, for programmers
+}
+NOT_PAGES_OF = ("api_",)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page in one state. `path` may name samples in braces; `who` is a key of the demo's people, "" for nobody."""
+
+    path: str
+    who: str = ""
+    status: int = 200
+
+
+PAGES = (
+    # looking for a time
+    Page("/week"),
+    Page("/day"),
+    Page("/list"),
+    Page("/find"),
+    Page("/find?first_on={day}&last_on={day_after}&people=20&equipment=piano&step_free=1"),
+    Page("/find?first_on={day}&people=0", status=422),
+    Page("/spaces/{space_ref}"),
+    Page("/premises"),
+    Page("/premises/{premises_ref}"),
+    Page("/rules"),
+    Page("/rules/{rulebook}"),
+    Page("/rules/{rulebook}/{row}"),
+    Page("/bookings/{booking_ref}"),
+    Page("/calendars"),
+    # the site and signing in
+    Page("/help"),
+    Page("/saavutettavuus"),
+    Page("/privacy"),
+    Page("/sign-in"),
+    Page("/sign-in/code"),
+    Page("/sign-in/link/{token}"),
+    Page("/register"),
+    Page("/dev/sign-in"),
+    Page("/dev/mail"),
+    Page("/dev/mail/{letter_ref}"),
+    # who books
+    Page("/week", "scout"),
+    Page("/day?d={day}", "scout"),
+    Page("/list", "scout"),
+    Page("/book", "scout"),
+    Page("/book?space={space_ref}&day={day}", "scout"),
+    Page("/bookings/{held_ref}/confirm", "scout"),
+    Page("/bookings/{booking_ref}", "scout"),
+    Page("/bookings/{series_ref}", "scout"),
+    Page("/bookings/{series_ref}/cancel?key={booked_key}", "scout"),
+    Page("/bookings/{series_ref}/move?key={booked_key}", "scout"),
+    Page("/bookings/{series_ref}/readd?key={cancelled_key}", "scout"),
+    Page("/mine", "scout"),
+    Page("/calendars", "scout"),
+    Page("/me", "scout"),
+    Page("/acting-for", "club"),
+    Page("/organisations", "scout"),
+    Page("/organisations/new", "scout"),
+    Page("/organisations/{organisation_ref}", "scout"),
+    Page("/organisations/{organisation_ref}/edit", "scout"),
+    # who runs premises
+    Page("/book/for", "manager"),
+    Page("/book/for?seek=Partio", "manager"),
+    Page("/book?space={space_ref}&organisation={organisation_ref}", "manager"),
+    Page("/bookings/{booking_ref}", "manager"),
+    Page("/requests", "manager"),
+    Page("/requests/{waiting_ref}", "manager"),
+    Page("/premises", "manager"),
+    Page("/premises/new", "administrator"),
+    Page("/premises/{premises_ref}", "manager"),
+    Page("/premises/{premises_ref}/edit", "manager"),
+    Page("/premises/{premises_ref}/spaces/new", "manager"),
+    Page("/premises/{premises_ref}/spaces/{space_ref}", "manager"),
+    Page("/premises/{premises_ref}/hours", "manager"),
+    Page("/premises/{premises_ref}/terms", "manager"),
+    Page("/premises/{school_ref}/terms", "manager"),
+    Page("/premises/{premises_ref}/closed-days", "manager"),
+    Page("/premises/{premises_ref}/closed-days/preview?first_on={day}&last_on={day_after}&name_fi=Huolto", "manager"),
+    Page("/premises/{premises_ref}/doors/new", "manager"),
+    Page("/doors/{door_ref}/edit", "manager"),
+    Page("/doors/{door_ref}/controller", "manager"),
+    Page("/tonight", "caretaker"),
+    Page("/doors", "caretaker"),
+    Page("/doors/{door_ref}", "caretaker"),
+    Page("/doors/{door_ref}/open", "caretaker"),
+    Page("/doors/commands/{command_ref}", "caretaker"),
+    # who keeps watch
+    Page("/audit", "auditor"),
+    Page("/audit?person=Sini", "auditor"),
+    Page("/audit/events/{event_ref}", "auditor"),
+    Page("/audit/log", "auditor"),
+    Page("/audit/log/1", "auditor"),
+    Page("/audit/verify", "auditor"),
+    Page("/audit/export", "auditor"),
+    Page("/people", "administrator"),
+    Page("/people/find", "administrator"),
+    Page("/people/find?email=nobody%40example.fi", "administrator"),
+    Page("/people/{person_ref}", "administrator"),
+    # what went wrong
+    Page("/no-such-page", status=404),
+    Page("/spaces/no-such-space", status=404),
+    Page("/audit", "scout", status=403),
+)
+# Forms that come back with what is wrong when they are sent empty.
+FORMS = (
+    Page("/sign-in"),
+    Page("/sign-in/code"),
+    Page("/register"),
+    Page("/book", "scout"),
+    Page("/organisations/new", "scout"),
+    Page("/premises/{premises_ref}/spaces/new", "manager"),
+    Page("/premises/{premises_ref}/closed-days", "manager"),
+    Page("/premises/{premises_ref}/doors/new", "manager"),
+    Page("/doors/{door_ref}/open", "caretaker"),
+)

@@ -1,0 +1,108 @@
+"""What stands in the addresses of pages.py: found in the seeded town, or made as its people would make it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from access import commands
+from access.models import Door, DoorEvent
+from booking import signin
+from booking.bookings import book, cancel, hold
+from booking.core.pattern import Pattern
+from booking.db import reading
+from booking.models import Booking, Letter, Occurrence, OccurrenceState, Organisation, Space
+from booking.rulebooks import shipped
+from booking.wish import Wish
+from tests.make import HELSINKI
+from tests.system.town import Town, eventually
+from web.demo.people import ORGANISATIONS, PEOPLE
+
+CHILDREN = {"under_18": 9, "residents": 10, "under_18_residents": 9, "group": "children", "targets_residents": True}
+UNKNOWN_CARD = "0FDEADBEEF"
+
+
+def samples(town: Town) -> dict[str, str]:
+    """Every sample by its name."""
+    now = datetime.now(UTC)
+    tomorrow = now.astimezone(HELSINKI).date() + timedelta(days=1)
+    days = {"day": tomorrow.isoformat(), "day_after": (tomorrow + timedelta(days=6)).isoformat()}
+    return days | _places(town) | _bookings(town, now, tomorrow) | _at_doors(town, now) | _letters(town, now)
+
+
+def _troop(session: Session) -> Organisation:
+    return session.scalars(select(Organisation).where(Organisation.name == ORGANISATIONS["scouts"].name)).one()
+
+
+def _places(town: Town) -> dict[str, str]:
+    query = select(Space).where(Space.name_fi.in_(("Päiväkodin sali", "Liikuntasali"))).order_by(Space.id)
+    with reading(town.sessions) as session:
+        gym, hall = session.scalars(query.options(joinedload(Space.premises)))
+        rulebook = shipped()[0]
+        return {
+            "space_ref": hall.ref,
+            "premises_ref": hall.premises.ref,
+            "school_ref": gym.premises.ref,
+            "organisation_ref": _troop(session).ref,
+            "person_ref": town.person("Sini").ref,
+            "rulebook": rulebook.id,
+            "row": rulebook.price.rows[0].citation.row,
+        }
+
+
+def weekly(session: Session, town: Town, first_on: date, start_min: int) -> Wish:
+    """Sini's troop, an hour a week for a month in the association house."""
+    sini, room = town.person("Sini").id, town.space("Kokoushuone").id
+    pattern = Pattern(first_on, first_on + timedelta(days=27), start_min, start_min + 60, (first_on.weekday(),))
+    return Wish(room, _troop(session).id, sini, pattern, "Johtajien palaveri", "weekly_meeting", 10, CHILDREN, True)
+
+
+def _bookings(town: Town, now: datetime, tomorrow: date) -> dict[str, str]:
+    """One seeded booking, a series with a cancelled date, one whose form is open, and one that waits."""
+    sini = town.person("Sini").id
+    with town.sessions.begin() as session:
+        series = book(session, weekly(session, town, tomorrow, 8 * 60), by=sini, now=now)
+        first, *_others, last = series.occurrences
+        cancel(session, [last], by=sini, now=now)
+        held = hold(session, weekly(session, town, tomorrow, 10 * 60), by=sini, now=now)
+        made = {"series_ref": series.ref, "booked_key": first.key, "cancelled_key": last.key, "held_ref": held.ref}
+    with reading(town.sessions) as session:
+        waiting = select(Booking.ref).join(Occurrence).where(Occurrence.state == OccurrenceState.PENDING.value)
+        coming = select(Booking.ref).join(Occurrence).where(Booking.holder_id == sini, Occurrence.starts_at > now)
+        confirmed = coming.where(Occurrence.state == OccurrenceState.CONFIRMED.value, Booking.ref != series.ref)
+        found = session.scalars(confirmed.limit(1)).one(), session.scalars(waiting.limit(1)).one()
+        return made | {"booking_ref": found[0], "waiting_ref": found[1]}
+
+
+def _at_doors(town: Town, now: datetime) -> dict[str, str]:
+    """Somebody shows an unknown card at the hall's door, and the caretaker asks it to open."""
+    town.tap("park-hall", card=UNKNOWN_CARD)
+
+    def refused() -> str | None:
+        with reading(town.sessions) as session:
+            return session.scalar(select(DoorEvent.ref).where(DoorEvent.kind == "denied"))
+
+    eventually(lambda: refused() is not None, "the refusal at the door arrives")
+    with town.sessions.begin() as session:
+        door = session.scalars(select(Door).where(Door.controller_id == "park-hall")).one()
+        asked = commands.ask_open(session, door.ref, by=town.person("Ville").id, reason="Avain jäi kotiin", now=now)
+        return {"door_ref": door.ref, "command_ref": asked.ref, "event_ref": refused() or ""}
+
+
+def _letters(town: Town, now: datetime) -> dict[str, str]:
+    """A letter, and a sign-in link that was not used yet."""
+    secret = json.loads((town.folder / "keys.json").read_text(encoding="utf-8"))["secret"]
+    key = hashlib.sha256(f"sign-in {secret}".encode()).digest()
+    letter = Letter(
+        address="keksi@esimerkki.example", language="fi", subject="Tervetuloa", body="Hei!", written_at=now, due_at=now
+    )
+    with town.sessions.begin() as session:
+        session.add(letter)
+        asked = signin.ask(session, f"{PEOPLE['family'].address}@demo.example", key=key, now=now)
+        session.flush()
+        assert asked is not None
+        return {"letter_ref": letter.ref, "token": asked.token}
