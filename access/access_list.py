@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from access import register
@@ -85,6 +85,14 @@ def newest(session: Session, door: Door) -> AccessList | None:
     """The list the door should hold, if one was issued."""
     query = select(AccessList).where(AccessList.door_id == door.id, AccessList.epoch == door.epoch)
     return session.scalar(query.order_by(AccessList.version.desc()).limit(1))
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Empty the lists that were replaced long ago; version and hash stay, for a door may still hold one."""
+    long_ago = now - timedelta(days=practice().list_kept_days)
+    door = select(Door.issued_version).where(Door.id == AccessList.door_id).scalar_subquery()
+    old = (AccessList.issued_at < long_ago) & (AccessList.version < door) & (AccessList.payload != b"")
+    session.execute(update(AccessList).where(old).values(payload=b""), execution_options={"synchronize_session": False})
 
 
 def link_of(vault: Vault, door: Door) -> DoorLink:

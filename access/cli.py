@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -46,8 +45,9 @@ def service(settings: Settings) -> DoorService:
     broker = Broker(
         settings.broker_host,
         settings.broker_port,
-        # Stable, so that the broker keeps for us what came while we were away (door-protocol.md 3.3).
-        client_id=f"vuoro-service-{socket.gethostname()}",
+        # Stable, so that the broker keeps for us what came while we were away (door-protocol.md 3.3). A second doors
+        # process would push this one off the broker, and the other way round: there is one for an installation.
+        client_id="vuoro-service",
         username=settings.broker_user or None,
         password=settings.broker_password or None,
         tls=Tls(Path(settings.broker_ca)) if settings.broker_ca else None,

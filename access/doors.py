@@ -293,6 +293,7 @@ class DoorService:
                 rights.reconcile(session, each, self.clock(), vault=self.vault)
         with self.sessions.begin() as session:
             pin_codes.end_past(session, self.clock())
+            access_list.forget_old(session, self.clock())
 
     def _publish(self, message: Outgoing) -> bool:
         try:

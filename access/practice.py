@@ -22,6 +22,7 @@ class Practice:
     push_horizon_days: int
     list_valid_h: int
     list_renew_h: int
+    list_kept_days: int
     alarm_before_start_min: int
     clock_alarm_s: int
     clock_set_s: int

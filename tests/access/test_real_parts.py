@@ -1,5 +1,8 @@
 """The doors process, mosquitto and the simulated controllers: each real, each in its own process or thread."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -162,6 +165,19 @@ def test_a_broker_that_comes_back_with_empty_hands_is_given_everything_again(eng
         with mosquitto(tmp_path, port=port), simulator(tmp_path, port, records(place)):
             until(lambda: place.state(again) is RightState.IN_DOOR)
             assert place.state(booked) is RightState.REVOKED
+
+
+def test_the_process_starts_with_its_settings_and_stops_when_told(place, database_url, tmp_path):
+    with mosquitto(tmp_path) as port, simulator(tmp_path, port, records(place)):
+        settings = {"VUORO_DATABASE_URL": database_url, "VUORO_SECRET_KEY": "of tests", "VUORO_BROKER_PORT": str(port)}
+        settings["VUORO_MASTER_KEY"] = VAULT.master_key
+        command = [sys.executable, "-m", "web.cli", "doors"]
+        running = subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL)
+        try:
+            until(lambda: is_online(place.sessions, place.home.outer), seconds=30)
+        finally:
+            running.terminate()
+        assert running.wait(timeout=20) == 0
 
 
 def test_cards_at_a_serial_reader_open_the_relay_only_inside_the_window(engine, sessions, place, tmp_path):
