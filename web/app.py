@@ -85,6 +85,7 @@ def _start_parts(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     limits.start(app)
     Compress(app)
+    app.after_request(headers.close_file)  # the hook added last runs first: before compressing
     errors.start(app)
     _name_for_templates(app, settings)
 

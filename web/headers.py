@@ -40,6 +40,14 @@ def digest(file: Path, _changed_ns: int) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
+def close_file(response: Response) -> Response:
+    """Compressing puts other bytes in the place of a file and forgets it open; it is closed with the answer."""
+    close = getattr(response.response, "close", None)
+    if close is not None:
+        response.call_on_close(close)
+    return response
+
+
 def start(app: Flask, *, https: bool) -> None:
     folder = Path(str(app.static_folder))
 

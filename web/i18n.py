@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
-from flask import Flask, g, request, session, url_for
+from flask import Flask, current_app, g, request, session, url_for
 from flask_babel import Babel, force_locale, get_locale
 from flask_babel import gettext as _
 
@@ -58,14 +59,17 @@ def language() -> str:
 
 def switch() -> list[tuple[str, str, str]]:
     """(language, its own name, address of this very page in it)."""
-    arguments = request.args.to_dict(flat=False) | dict(request.view_args or {})
-    endpoint = request.endpoint if request.endpoint and request.method in {"GET", "HEAD"} else None
-    if endpoint is None and request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
-        endpoint = request.endpoint
-    return [
-        (code, name, url_for(endpoint or "site.home", **(arguments | {"lang": code})))
-        for code, name in LANGUAGES.items()
-    ]
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    path = "/" + quote(request.path).lstrip("/") if _can_be_looked_at() else url_for("site.home")
+    return [(code, name, f"{path}?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items()]
+
+
+def _can_be_looked_at() -> bool:
+    """Whether this address answers GET: a form that came back with errors stands at the address it was sent to."""
+    if request.method in {"GET", "HEAD"}:
+        return True
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(method="GET")
 
 
 def locale() -> str:
@@ -78,7 +82,7 @@ def day(value: date, form: str = "long") -> str:
     if form == "short":
         return format_skeleton("MEd", value, locale=locale())
     if form == "weekday":
-        return format_date(value, "EEEE", locale=locale())
+        return format_date(value, "cccc", locale=locale())
     if form == "plain":
         return format_date(value, "d.M.y" if language() != "en" else "d MMM y", locale=locale())
     return format_date(value, "full", locale=locale())

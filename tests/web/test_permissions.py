@@ -58,8 +58,6 @@ OPEN_TO_ALL = {
     "api_finding.free",
     "api_rulebooks.list_rulebooks",
     "api_rulebooks.explain",
-    "premises.list_all",
-    "premises.show",
     # only in the demo
     "bench.show",
     "bench.lamps",
