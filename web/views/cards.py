@@ -22,6 +22,7 @@ from web.db import reading, transaction, vault
 from web.workplaces import KEEPERS, ids, workplaces
 
 bp = Blueprint("cards", __name__)
+KEEPS_CARDS = (Role.SECRETARY, *KEEPERS)
 WHY = ("lost", "returned", "replaced")
 
 
@@ -38,60 +39,77 @@ class BlockForm(forms.FormSchema):
 @bp.get("/cards")
 @requires(SIGNED_IN)
 def mine() -> ResponseReturnValue:
-    me = auth.signed_in()
+    return _own_page(forms.blank())
+
+
+@bp.post("/cards")
+@requires(SIGNED_IN)
+def enrol_mine() -> ResponseReturnValue:
+    form = forms.filled(CardForm())
+    with form.catching(), transaction() as db:
+        if form.ok:
+            _enrol(db, auth.signed_in(), form.wish)
+            return redirect(url_for("cards.mine"))
+    return _own_page(form), 422
+
+
+@bp.get("/cards/<card_ref>/block")
+@requires(SIGNED_IN)
+def blocking_mine(card_ref: str) -> ResponseReturnValue:
     with reading() as db:
-        own = credentials.cards_of(db, me.id)
-        others = [person for person in kept_people(db) if person.id != me.id]
-        return render_template("cards/mine.html", form=forms.blank(), cards=own, person=me, others=others)
+        return _blocking_page(db, auth.signed_in(), card_ref, forms.blank(why="lost"))
+
+
+@bp.post("/cards/<card_ref>/block")
+@requires(SIGNED_IN)
+def block_mine(card_ref: str) -> ResponseReturnValue:
+    form = forms.filled(BlockForm())
+    with transaction() as db:
+        if not form.ok:
+            return _blocking_page(db, auth.signed_in(), card_ref, form), 422
+        _block(db, auth.signed_in(), card_ref, form.wish["why"])
+    return redirect(url_for("cards.mine"))
 
 
 @bp.get("/cards/of/<person_ref>")
-@requires(SIGNED_IN)
+@requires(*KEEPS_CARDS)
 def of_person(person_ref: str) -> ResponseReturnValue:
     with transaction() as db:
         person = cardholder(db, person_ref)
-        if person.id != g.person.id:
-            people.note_viewed(db, person, by=g.person.id, now=now(), why="cards")
+        people.note_viewed(db, person, by=g.person.id, now=now(), why="cards")
         return _page(db, person, forms.blank())
 
 
 @bp.post("/cards/of/<person_ref>")
-@requires(SIGNED_IN)
+@requires(*KEEPS_CARDS)
 def enrol(person_ref: str) -> ResponseReturnValue:
     form = forms.filled(CardForm())
     with form.catching(), transaction() as db:
         person = cardholder(db, person_ref)
         if form.ok:
-            typed = {"label": form.wish["label"], "batch": form.wish["batch"]}
-            card = form.wish["card"]
-            made = credentials.enrol(db, vault(), person.id, card, by=g.person.id, now=now(), **typed)
-            flash(_("The card has been enrolled. The doors of coming bookings learn it by themselves."), "success")
-            _flash_unknown(made)
+            _enrol(db, person, form.wish)
             return redirect(url_for("cards.of_person", person_ref=person_ref))
     with reading() as db:
         return _page(db, cardholder(db, person_ref), form), 422
 
 
 @bp.get("/cards/of/<person_ref>/<card_ref>/block")
-@requires(SIGNED_IN)
+@requires(*KEEPS_CARDS)
 def blocking(person_ref: str, card_ref: str) -> ResponseReturnValue:
-    return _blocking_page(person_ref, card_ref, forms.blank(why="lost"))
+    with reading() as db:
+        return _blocking_page(db, cardholder(db, person_ref), card_ref, forms.blank(why="lost"))
 
 
 @bp.post("/cards/of/<person_ref>/<card_ref>/block")
-@requires(SIGNED_IN)
+@requires(*KEEPS_CARDS)
 def block(person_ref: str, card_ref: str) -> ResponseReturnValue:
     form = forms.filled(BlockForm())
-    with form.catching(), transaction() as db:
-        card = card_of(db, cardholder(db, person_ref), card_ref)
-        if form.ok:
-            credentials.revoke(db, card.ref, by=g.person.id, now=now(), why=form.wish["why"])
-            flash(
-                _("The card is blocked at every door. Bookings stay; their page shows when each door knows it."),
-                "success",
-            )
-            return redirect(url_for("cards.of_person", person_ref=person_ref))
-    return _blocking_page(person_ref, card_ref, form), 422
+    with transaction() as db:
+        person = cardholder(db, person_ref)
+        if not form.ok:
+            return _blocking_page(db, person, card_ref, form), 422
+        _block(db, person, card_ref, form.wish["why"])
+    return redirect(url_for("cards.of_person", person_ref=person_ref))
 
 
 def kept_people(db: Session) -> list[Person]:
@@ -103,12 +121,9 @@ def kept_people(db: Session) -> list[Person]:
 
 
 def cardholder(db: Session, ref: str) -> Person:
-    """The person, when it is oneself or one whose cards one may keep. Raises NotFound, NotAllowed."""
-    person = people.by_ref(db, ref)
-    if person is None:
-        raise NotFound(what="person")
-    administrator = Role.ADMINISTRATOR in auth.held()
-    if person.id != auth.signed_in().id and not administrator and person.id not in {one.id for one in kept_people(db)}:
+    """A person whose cards one may keep. Raises NotFound, NotAllowed."""
+    person = people.found(people.by_ref(db, ref))
+    if Role.ADMINISTRATOR not in auth.held() and person.id not in {one.id for one in kept_people(db)}:
         raise NotAllowed
     return person
 
@@ -121,7 +136,10 @@ def card_of(db: Session, person: Person, ref: str) -> Credential:
     return found
 
 
-def _flash_unknown(made: credentials.Enrolled) -> None:
+def _enrol(db: Session, person: Person, wish: dict[str, Any]) -> None:
+    typed = {"label": wish["label"], "batch": wish["batch"]}
+    made = credentials.enrol(db, vault(), person.id, wish["card"], by=g.person.id, now=now(), **typed)
+    flash(_("The card has been enrolled. The doors of coming bookings learn it by themselves."), "success")
     if made.unknown_at:
         doors = ", ".join(door.name(i18n.language()) for door in made.unknown_at)
         flash(
@@ -129,11 +147,23 @@ def _flash_unknown(made: credentials.Enrolled) -> None:
         )
 
 
+def _block(db: Session, person: Person, card_ref: str, why: str) -> None:
+    credentials.revoke(db, card_of(db, person, card_ref).ref, by=g.person.id, now=now(), why=why)
+    flash(_("The card is blocked at every door. Bookings stay; their page shows when each door knows it."), "success")
+
+
+def _own_page(form: forms.Form[Any]) -> str:
+    me = auth.signed_in()
+    with reading() as db:
+        own = credentials.cards_of(db, me.id)
+        others = [person for person in kept_people(db) if person.id != me.id]
+        return render_template("cards/mine.html", form=form, cards=own, person=me, others=others)
+
+
 def _page(db: Session, person: Person, form: forms.Form[Any]) -> str:
     return render_template("cards/person.html", form=form, person=person, cards=credentials.cards_of(db, person.id))
 
 
-def _blocking_page(person_ref: str, card_ref: str, form: forms.Form[Any]) -> str:
-    with reading() as db:
-        person = cardholder(db, person_ref)
-        return render_template("cards/block.html", form=form, person=person, card=card_of(db, person, card_ref))
+def _blocking_page(db: Session, person: Person, card_ref: str, form: forms.Form[Any]) -> str:
+    card = card_of(db, person, card_ref)
+    return render_template("cards/block.html", form=form, person=person, card=card, own=person.id == g.person.id)
