@@ -80,13 +80,15 @@ def run() -> None:
 @click.option("--out", type=click.File("w"), default="-", help="Where the JSON Lines go; they are secret.")
 @click.option("--broker/--no-broker", default=True, help="Whether records name the broker.")
 def provision(out: IO[str], broker: bool) -> None:  # noqa: FBT001 - click gives flags so
-    """Write what each controller must be given, one JSON object a line (docs/door-protocol.md 2.4)."""
+    """Write what each controller must be given, one JSON object a line (docs/door-protocol.md 2.4). Leaves an act."""
     settings = _settings()
     vault = Vault(settings.master_key)
     at = _broker_record(settings) if broker else None
-    with _database(settings) as sessions, reading(sessions) as session:
+    with _database(settings) as sessions, sessions.begin() as session:
         for door in session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value).order_by(Door.id)):
             out.write(json.dumps(register.provisioning(vault, door, at)) + "\n")
+            body = {"controller_record": "shown"}
+            tell(session, Act(ActKind.DOOR_CHANGED, now(), None, door.ref, body, door.premises_id))
 
 
 @doors.command("list")

@@ -131,7 +131,9 @@ def provisioning(vault: Vault, door: Door, broker: Mapping[str, Any] | None = No
 def lock(session: Session, doors: Iterable[DoorId]) -> list[Door]:
     """The doors, locked against other changes of rights until the commit; in one order, so nobody waits in a ring."""
     query = select(Door).where(Door.id.in_(sorted(doors))).order_by(Door.id)
-    return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+    # NO KEY UPDATE: events may be stored meanwhile, whose foreign keys want to see that the door is still there.
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(session.scalars(locked))
 
 
 def _check(wish: DoorWish) -> None:

@@ -52,12 +52,14 @@ def refresh(
     Without a vault no PIN can be made, or made known at another door: reconciling does that later.
     """
     uses = upcoming.uses(session, occurrences, now)
-    holders = upcoming.key_holders(session, {use.organisation for use in uses})
-    _hold_credentials(session, uses, holders)
     doors = doors_of(session, {use.space for use in uses})
     mine = Right.occurrence_id.in_(list(occurrences)) & Right.out_version.is_(None)
-    had = session.scalars(select(Right.door_id).where(mine).distinct())
-    locked = _locked(session, frozenset().union(*doors.values(), had))
+    concerned = frozenset().union(*doors.values(), session.scalars(select(Right.door_id).where(mine).distinct()))
+    if not concerned:
+        return frozenset()
+    holders = upcoming.key_holders(session, {use.organisation for use in uses})
+    _hold_credentials(session, uses, holders)
+    locked = _locked(session, concerned)
     return _settle(session, _Scene(uses, doors, locked, holders, _found(session, mine)), now, vault)
 
 
