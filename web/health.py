@@ -13,6 +13,7 @@ from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from access.models import DoorState
 from booking.models import Letter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +37,7 @@ class Check:
 def checks(session: Session, *, now: datetime) -> list[Check]:
     try:
         session.execute(text("SELECT 1"))
-        return [Check("database", ok=True), _migrated(session), _letters(session, now)]
+        return [Check("database", ok=True), _migrated(session), _letters(session, now), _doors(session)]
     except SQLAlchemyError as error:
         return [Check("database", ok=False, detail=type(error).__name__)]
 
@@ -63,3 +64,9 @@ def _letters(session: Session, now: datetime) -> Check:
     oldest = session.scalar(select(func.min(Letter.written_at)).where(Letter.sent_at.is_(None)))
     waits = int((now - oldest).total_seconds()) if oldest else 0
     return Check("letters", ok=waits <= OLDEST_LETTER.total_seconds(), vital=False, detail=f"oldest waits {waits} s")
+
+
+def _doors(session: Session) -> Check:
+    """Doors decide alone while they are offline; the caretaker's board tells which ones."""
+    states = list(session.scalars(select(DoorState.online)))
+    return Check("doors", ok=all(states), vital=False, detail=f"{sum(states)} of {len(states)} online")
