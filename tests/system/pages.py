@@ -10,6 +10,7 @@ NOT_PAGES = {
     "site.home",
     "site.healthz",
     "site.readyz",
+    "bench.lamps",  # a piece of a page
     "account.export",
     "audit.passages_csv",
     "audit.verifier",
@@ -55,6 +56,7 @@ PAGES = (
     Page("/sign-in/link/{token}"),
     Page("/register"),
     Page("/dev/sign-in"),
+    Page("/dev/bench"),
     Page("/dev/mail"),
     Page("/dev/mail/{letter_ref}"),
     # who books
@@ -72,6 +74,8 @@ PAGES = (
     Page("/mine", "scout"),
     Page("/calendars", "scout"),
     Page("/me", "scout"),
+    Page("/cards", "scout"),
+    Page("/cards/{card_ref}/block", "scout"),
     Page("/acting-for", "club"),
     Page("/organisations", "scout"),
     Page("/organisations/new", "scout"),
@@ -94,7 +98,10 @@ PAGES = (
     Page("/premises/{premises_ref}/terms", "manager"),
     Page("/premises/{school_ref}/terms", "manager"),
     Page("/premises/{premises_ref}/closed-days", "manager"),
-    Page("/premises/{premises_ref}/closed-days/preview?first_on={day}&last_on={day_after}&name_fi=Huolto", "manager"),
+    Page(
+        "/premises/{premises_ref}/closed-days/preview?supervision=all&first_on={day}&last_on={day_after}&name_fi=Huolto",
+        "manager",
+    ),
     Page("/premises/{premises_ref}/doors/new", "manager"),
     Page("/doors/{door_ref}/edit", "manager"),
     Page("/doors/{door_ref}/controller", "manager"),
@@ -113,8 +120,10 @@ PAGES = (
     Page("/audit/export", "auditor"),
     Page("/people", "administrator"),
     Page("/people/find", "administrator"),
-    Page("/people/find?email=nobody%40example.fi", "administrator"),
+    Page("/people/find?email=nobody%40example.fi", "administrator", status=422),
     Page("/people/{person_ref}", "administrator"),
+    Page("/cards/of/{person_ref}", "administrator"),
+    Page("/cards/of/{person_ref}/{card_ref}/block", "administrator"),
     # what went wrong
     Page("/no-such-page", status=404),
     Page("/spaces/no-such-space", status=404),
@@ -128,7 +137,6 @@ FORMS = (
     Page("/book", "scout"),
     Page("/organisations/new", "scout"),
     Page("/premises/{premises_ref}/spaces/new", "manager"),
-    Page("/premises/{premises_ref}/closed-days", "manager"),
     Page("/premises/{premises_ref}/doors/new", "manager"),
     Page("/doors/{door_ref}/open", "caretaker"),
 )

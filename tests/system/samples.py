@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from access import commands
-from access.models import Door, DoorEvent
+from access.models import Credential, CredentialKind, Door, DoorEvent
 from booking import signin
 from booking.bookings import book, cancel, hold
 from booking.core.pattern import Pattern
@@ -79,7 +79,7 @@ def _bookings(town: Town, now: datetime, tomorrow: date) -> dict[str, str]:
 
 
 def _at_doors(town: Town, now: datetime) -> dict[str, str]:
-    """Somebody shows an unknown card at the hall's door, and the caretaker asks it to open."""
+    """Somebody shows an unknown card at the hall's door, and the caretaker asks it to open. And Sini's card."""
     town.tap("park-hall", card=UNKNOWN_CARD)
 
     def refused() -> str | None:
@@ -89,8 +89,11 @@ def _at_doors(town: Town, now: datetime) -> dict[str, str]:
     eventually(lambda: refused() is not None, "the refusal at the door arrives")
     with town.sessions.begin() as session:
         door = session.scalars(select(Door).where(Door.controller_id == "park-hall")).one()
+        cards = select(Credential.ref).where(Credential.kind == CredentialKind.CARD.value)
+        card = session.scalars(cards.where(Credential.person_id == town.person("Sini").id)).one()
         asked = commands.ask_open(session, door.ref, by=town.person("Ville").id, reason="Avain jäi kotiin", now=now)
-        return {"door_ref": door.ref, "command_ref": asked.ref, "event_ref": refused() or ""}
+        made = {"door_ref": door.ref, "command_ref": asked.ref, "card_ref": card}
+    return made | {"event_ref": refused() or ""}
 
 
 def _letters(town: Town, now: datetime) -> dict[str, str]:

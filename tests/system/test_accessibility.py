@@ -21,6 +21,16 @@ from web.demo.people import PEOPLE
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow]
 LANGUAGES = ("fi", "sv", "en")
 VISITORS = tuple(dict.fromkeys(page.who for page in PAGES))
+SPOIL = """() => {
+  document.documentElement.lang = "xx";
+  document.querySelector("main").insertAdjacentHTML("beforeend", `<p class="bad">pale</p>
+    <img src="/static/icon.svg"><button class="tiny" aria-label="tiny"></button><div class="wide">wide</div>
+    <i style="color: red">inline style</i>`);
+  const set = (name, values) => Object.assign(document.querySelector(name).style, values);
+  set(".bad", {color: "#888", background: "#999"});
+  set(".tiny", {width: "10px", height: "10px", minHeight: 0, padding: 0, border: 0, display: "block"});
+  set(".wide", {width: "900px", marginLeft: "-16px"});
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +87,20 @@ def _sent_empty(looking: Eyes, path: str) -> list[str]:
     return wrong if focused == "errors" else [*wrong, f"the focus is on {focused!r}, not on the summary of errors"]
 
 
+def test_the_looking_finds_what_is_wrong(place: Open, chromium: Browser, axe_source: str) -> None:
+    """A measure that finds nothing anywhere measures nothing."""
+    with eyes(chromium, axe_source, place.town.base_url, "fi") as looking:
+        looking.tab.goto(f"{place.town.base_url}/help")
+        looking.tab.evaluate(SPOIL)
+        wrong = " ".join(looking.judge(200, 200))
+    for sign in ("color-contrast", "image-alt", "says it is in xx", "320 px: page is 900 px wide", "small: 10x10"):
+        assert sign in wrong
+    assert "Content Security Policy" in wrong
+
+
 def test_every_page_of_the_app_is_looked_at(place: Open) -> None:
     """A new page is put into pages.py, or among what is no page."""
-    app = create_app(Settings("sqlite://", "a secret", "a master key", demo=True))
+    app = create_app(Settings("sqlite://", "a secret that only tests know", "a key that only tests know", demo=True))
     adapter = app.url_map.bind("localhost")
     seen = {adapter.match(place.path(page).partition("?")[0])[0] for page in PAGES if page.status != 404}
     pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
