@@ -75,7 +75,9 @@ def chapters(book: Rulebook) -> list[Chapter]:
 def _class(book: Rulebook, table: str, class_id: str | None) -> str:
     classes = {"priority": book.priority.classes, "price": book.price.classes}.get(table, {})
     named = classes.get(class_id) if class_id else None
-    return f"{named.id} – {said(named.name)}" if named else ""
+    if named is None:
+        return ""
+    return f"{named.id} – {said(named.name)}" if table == "priority" else said(named.name)
 
 
 def book_of(rulebook: str) -> Rulebook:
