@@ -75,8 +75,7 @@ def shown_of(spaces: list[Space], choice: Choice) -> list[Space]:
     ]
 
 
-def drawn(session: Session, choice: Choice, days: list[date]) -> Calendar:
-    spaces = all_spaces(session)
+def drawn(session: Session, spaces: list[Space], choice: Choice, days: list[date]) -> Calendar:
     shown = shown_of(spaces, choice)
     span = Span(day_span(days[0], HELSINKI).starts_at, day_span(days[-1], HELSINKI).ends_at)
     tables = timetables(session, shown, span, now()) if shown else {}
@@ -86,7 +85,7 @@ def drawn(session: Session, choice: Choice, days: list[date]) -> Calendar:
 def page(view: str, choice: Choice, days: list[date]) -> ResponseReturnValue:
     with reading() as session:
         spaces = all_spaces(session)
-        made = drawn(session, choice, days)
+        made = drawn(session, spaces, choice, days)
         return render_template(
             f"calendar/{view}.html",
             calendar=made,

@@ -23,7 +23,7 @@ from web.db import reading
 from web.words_of_booking import EQUIPMENT
 
 bp = Blueprint("search", __name__)
-MOST_STARTS = 12
+MOST_STARTS, MOST_DAYS = 12, 7  # shown on one card; the rest is counted
 LENGTHS = (30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 360, 480)
 
 
@@ -52,12 +52,23 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeDay:
+    """A day with its first free starts, and how many there are beyond them."""
+
+    day: date
+    starts: tuple[Start, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One space that fits: its days with free starts, and the days without with what is against them."""
+    """One space that fits: its first days with free starts, how many more such days there are, and the days without
+    with what is against them."""
 
     space: Space
     zone: ZoneInfo
-    free: tuple[tuple[date, tuple[Start, ...]], ...]
+    free: tuple[FreeDay, ...]
+    more_days: int
     busy: tuple[Found, ...]
 
 
@@ -89,7 +100,6 @@ def page(form: forms.Form[Any], spaces: Sequence[Space], cards: list[Card]) -> s
         premises_kinds=sorted({space.premises.kind for space in spaces}),
         equipment=sorted({one for space in spaces for one in space.equipment if one in EQUIPMENT}),
         lengths=LENGTHS,
-        most=MOST_STARTS,
     )
 
 
@@ -119,8 +129,14 @@ def cards_of(found: Sequence[Found], people: int) -> list[Card]:
 
 def _card(space: Space, found: Sequence[Found], people: int) -> Card:
     zone = ZoneInfo(space.premises.zone)
-    free = tuple((one.day, tuple(_start(at, one, zone, people) for at in one.starts)) for one in found if one.starts)
-    return Card(space, zone, free, tuple(one for one in found if not one.starts))
+    free = [one for one in found if one.starts]
+    shown = tuple(_free_day(one, zone, people) for one in free[:MOST_DAYS])
+    return Card(space, zone, shown, len(free) - len(shown), tuple(one for one in found if not one.starts))
+
+
+def _free_day(one: Found, zone: ZoneInfo, people: int) -> FreeDay:
+    starts = tuple(_start(at, one, zone, people) for at in one.starts[:MOST_STARTS])
+    return FreeDay(one.day, starts, len(one.starts) - len(starts))
 
 
 def _start(at: datetime, one: Found, zone: ZoneInfo, people: int) -> Start:
