@@ -15,7 +15,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from booking.core.opening import Closure, Days, OpeningRules, Weekly, closures, open_spans, without
 from booking.core.span import Span
@@ -243,7 +243,8 @@ def _busy_by_atom(
         .where(Occupancy.starts_at < window.ends_at, Occupancy.ends_at > window.starts_at)
         .where(Occurrence.state.in_(OCCUPYING))
         .where(or_(Occurrence.state != OccurrenceState.HELD.value, Occurrence.hold_until > now))
-        .options(joinedload(Occurrence.booking).joinedload(Booking.organisation))
+        # the trace is kilobytes of JSON a row, and nobody asks a timetable for it
+        .options(joinedload(Occurrence.booking).joinedload(Booking.organisation), defer(Occurrence.trace))
     )
     found: dict[SpaceId, list[Busy]] = defaultdict(list)
     for row, occurrence in session.execute(query):
