@@ -57,13 +57,16 @@ class Camera:
         print(name, (self.out / f"{name}.png").stat().st_size // 1000, "kB")
 
 
-def calendars(camera: Camera) -> None:
+def calendars(camera: Camera, tomorrow: date) -> None:
+    """The week that begins next, on its Tuesday where one day is shown."""
+    monday = tomorrow + timedelta(days=-tomorrow.weekday() % 7)
+    asked = f"w={monday:%G-W%V}&d={monday + timedelta(days=1)}"
     with camera.person("scout", "fi") as page:
-        camera.take(page, "week", "/week", most_px=1300)
+        camera.take(page, "week", f"/week?{asked}", most_px=1200)
     with camera.person("", "en") as page:
-        camera.take(page, "day", "/day")
+        camera.take(page, "day", f"/day?{asked}", most_px=1100)
     with camera.person("scout", "fi", PHONE, "dark") as page:
-        camera.take(page, "week-phone-dark", "/week", most_px=1100)
+        camera.take(page, "week-phone-dark", f"/week?{asked}", most_px=1100)
 
 
 def one_booking(camera: Camera, tomorrow: date) -> None:
@@ -71,7 +74,7 @@ def one_booking(camera: Camera, tomorrow: date) -> None:
     with camera.person("scout", "en") as page:
         page.goto(f"{camera.base}/find")
         place = page.locator("select[name=premises] option", has_text=PARK).get_attribute("value")
-        wish = f"first_on={tomorrow}&last_on={tomorrow + timedelta(days=5)}&minutes=60&people=16&premises={place}"
+        wish = f"first_on={tomorrow}&last_on={tomorrow + timedelta(days=5)}&start=16:00&end=22:00&minutes=60&people=16&premises={place}"
         camera.take(page, "find", f"/find?{wish}")
         page.locator("main li, main article", has_text=HALL).locator("a[href*='/book?']").first.click()
         fill(page)
@@ -110,9 +113,9 @@ def those_who_keep_the_house(camera: Camera) -> None:
         door = page.locator(".bench .ds-card", has_text="park-hall")
         door.locator("[name=card]").first.select_option(PEOPLE["scout"].card)
         door.locator("form[action*=tap] button, button[value=tap]").first.click()
-        camera.take(page, "bench", "/dev/bench")
+        camera.take(page, "bench", "/dev/bench", most_px=1250)
     with camera.person("caretaker", "en") as page:
-        camera.take(page, "tonight", "/tonight")
+        camera.take(page, "tonight", "/tonight", most_px=1000)
     with camera.person("auditor", "en") as page:
         camera.take(page, "audit", "/audit")
         camera.take(page, "audit-log", "/audit/log", most_px=900)
@@ -134,7 +137,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed_chromium(), args=QUIET)
         camera = Camera(browser, asked.base.rstrip("/"), asked.out)
-        calendars(camera)
+        calendars(camera, today + timedelta(days=1))
         one_booking(camera, today + timedelta(days=1))
         those_who_keep_the_house(camera)
         browser.close()
