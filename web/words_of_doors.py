@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from access.alarms import AlarmKind
 from access.commands import NO_ANSWER, OFFLINE
@@ -151,7 +152,7 @@ LISTS: dict[str, Mapping[str, Any]] = {
 
 
 def start(jinja: Environment) -> None:
-    jinja.filters |= {"door_word": door_word, "when": when, "offset": offset}
+    jinja.filters |= {"door_word": _door_word, "when": when, "offset": offset}
     jinja.globals |= {
         "right_sentence": right_sentence,
         "right_look": lambda state: LOOKS[state],
@@ -163,6 +164,12 @@ def start(jinja: Environment) -> None:
 def door_word(value: str, listed: str) -> str:
     """The name of a value: `kind | door_word("event")`. A value that is not listed shows as it is."""
     return str(LISTS[listed].get(value, value))
+
+
+@pass_context
+def _door_word(_context: Context, value: str, listed: str) -> str:
+    """As a filter. It takes the context, or Jinja would fix the words of constants in its first reader’s language."""
+    return door_word(value, listed)
 
 
 def when(value: datetime, zone: ZoneInfo = HELSINKI) -> str:

@@ -72,6 +72,7 @@ def test_plugs_power_clock_and_leaf_are_moved(bench: Flask, town: Town) -> None:
     browser = client(bench, None)
     for what, seen in (
         ("unplug", "network: plug pulled"),
+        ("set_clock", "clock: set"),
         ("slow", "40.0 s slow"),
         ("lose_clock", "clock: not known"),
         ("open", "leaf: open"),

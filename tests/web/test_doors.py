@@ -160,3 +160,9 @@ def test_two_doors_cannot_have_one_controller(town: Town, client_as: ClientAs) -
     )
     assert answer.status_code == 422
     assert "a door with this controller already" in answer.text
+
+
+def test_words_in_a_form_follow_the_language_of_each_reader(town: Town, client_as: ClientAs) -> None:
+    address = f"/premises/{town.premises.ref}/doors/new"
+    assert "ulko-ovi" in client_as(Role.MANAGER, language="fi").get(address).text
+    assert "ytterdörr" in client_as(Role.MANAGER, language="sv").get(address).text

@@ -36,7 +36,7 @@ ACTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "fast": ("clock", {"offset_s": 40}),
     "jump": ("clock", {"jump_s": -7200}),
     "lose_clock": ("clock", {"state": "unknown"}),
-    "set_clock": ("clock", {"offset_s": 0}),
+    "set_clock": ("clock", {"offset_s": 0, "state": "synced"}),
     "open": ("contact", {"open": True}),
     "close": ("contact", {"open": False}),
 }
@@ -88,7 +88,7 @@ def act(bench_ref: str) -> ResponseReturnValue:
     except (BenchSilent, BenchRefuses) as problem:
         flash(_problem(problem), "danger")
     else:
-        flash(f"{_name(bench_ref)}: {_('done')}", "success")
+        flash(_("%(door)s: done", door=_name(bench_ref)), "success")
     return _back(bench_ref)
 
 

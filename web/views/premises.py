@@ -70,7 +70,7 @@ def list_all() -> ResponseReturnValue:
 @requires(PUBLIC)
 def show(premises_ref: str) -> ResponseReturnValue:
     with reading() as db:
-        return render_template("premises/show.html", sheet=sheet(db, premises_ref, today()))
+        return render_template("premises/show.html", sheet=sheet(db, premises_ref, today()), today=today())
 
 
 @bp.get("/premises/new")
