@@ -12,8 +12,10 @@ from threading import Event
 from sqlalchemy.orm import Session, sessionmaker
 
 from access.checkpoints import checkpoint_if_due, signing_key
+from access.rules_in_force import note_rulebooks
 from booking import mail
 from booking.bookings import sweep_holds
+from booking.rulebooks import rulebook_paths
 from booking.settings import Settings
 from web.clock import wall_clock
 
@@ -30,7 +32,7 @@ class Job:
 
 
 def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
-    """Letters out, run-out holds away, the audit log signed, old letters forgotten."""
+    """Rulebooks noted, letters out, run-out holds away, the audit log signed, old letters forgotten."""
     transport = mail.transport_for(settings.smtp_url)
     key = signing_key(settings.master_key)
 
@@ -49,7 +51,12 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         with sessions.begin() as session:
             mail.forget_old(session, now=now)
 
+    def rulebooks(now: datetime) -> None:
+        with sessions.begin() as session:
+            note_rulebooks(session, rulebook_paths(), now)
+
     return [
+        Job("rulebooks", 3600, rulebooks),
         Job("letters", 2, letters),
         Job("holds", 20, holds),
         Job("checkpoints", 30, checkpoints),

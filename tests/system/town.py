@@ -61,14 +61,14 @@ class Town:
 
 
 @contextmanager
-def running_town(database_url: str, folder: Path) -> Iterator[Town]:
+def running_town(database_url: str, folder: Path, *, embedded: bool = False) -> Iterator[Town]:
     """The demo's processes on this database; stopped, and killed if they do not stop, at the end."""
     environment = surroundings(folder, "127.0.0.1", free_port("127.0.0.1", 0))
     environment["VUORO_DATABASE_URL"] = database_url
     household = Household(folder, environment)
     vault = Vault(environment["VUORO_MASTER_KEY"])
     try:
-        start(household, environment, folder, "127.0.0.1")
+        start(household, environment, folder, "127.0.0.1", embedded=embedded)
         engine = make_engine(database_url)
         sessions = make_sessions(engine, keeper(vault))
         yield Town(environment["VUORO_BASE_URL"], environment["VUORO_BENCH_URL"], folder, sessions, vault, household)

@@ -14,9 +14,9 @@ def mosquitto() -> str | None:
     return shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
-def broker_command(folder: Path, port: int) -> tuple[str, list[str]]:
-    """The broker's name and how to start it on this loopback port."""
-    found = mosquitto()
+def broker_command(folder: Path, port: int, *, embedded: bool = False) -> tuple[str, list[str]]:
+    """The broker's name and how to start it on this loopback port; `embedded`: also where mosquitto is installed."""
+    found = None if embedded else mosquitto()
     if found is None:
         return "amqtt", [sys.executable, "-m", "devices.embedded_broker", "--port", str(port)]
     config = folder / "mosquitto.conf"

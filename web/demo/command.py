@@ -37,6 +37,7 @@ BROKEN_DOOR = "service-hall"  # so that the caretaker's board has something to t
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets other machines in: for a classroom.")
 @click.option("--fresh", is_flag=True, help="Forget everything and seed anew.")
+@click.option("--embedded-broker", "embedded", is_flag=True, help="Use it also where mosquitto is installed.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -44,7 +45,7 @@ BROKEN_DOOR = "service-hall"  # so that the caretaker's board has something to t
     show_default=True,
     help="Where the demo keeps its data.",
 )
-def demo(port: int, host: str, fresh: bool, folder: Path) -> None:  # noqa: FBT001 - click's flag
+def demo(port: int, host: str, fresh: bool, embedded: bool, folder: Path) -> None:  # noqa: FBT001 - click's flags
     """Start Vuoro with an invented town, print its address and log-ins. Ctrl-C stops everything."""
     folder = folder.absolute()
     if fresh:
@@ -55,7 +56,7 @@ def demo(port: int, host: str, fresh: bool, folder: Path) -> None:  # noqa: FBT0
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: setattr(household, "stopping", True))
     try:
-        run(household, environment, folder, host)
+        run(household, environment, folder, host, embedded=embedded)
     except NotStarted as error:
         raise click.ClickException(f"{error}; see the .log files in {folder}") from error
     finally:
@@ -87,9 +88,9 @@ def surroundings(folder: Path, host: str, port: int) -> dict[str, str]:
     }
 
 
-def run(household: Household, environment: dict[str, str], folder: Path, host: str) -> None:
+def run(household: Household, environment: dict[str, str], folder: Path, host: str, *, embedded: bool) -> None:
     """Start everything, say where it is, and wait."""
-    broker, times = start(household, environment, folder, host)
+    broker, times = start(household, environment, folder, host, embedded=embedded)
     greet(environment["VUORO_BASE_URL"], folder, broker, times)
     ended = household.watch()
     if ended != "stopped":
@@ -97,10 +98,12 @@ def run(household: Household, environment: dict[str, str], folder: Path, host: s
     click.echo("\nstopping …")
 
 
-def start(household: Household, environment: dict[str, str], folder: Path, host: str) -> tuple[str, int]:
+def start(
+    household: Household, environment: dict[str, str], folder: Path, host: str, *, embedded: bool = False
+) -> tuple[str, int]:
     """Start everything in order. Returns the broker's name and how many times were seeded."""
     broker_port = int(environment["VUORO_BROKER_PORT"])
-    broker, command = broker_command(folder, broker_port)
+    broker, command = broker_command(folder, broker_port, embedded=embedded)
     household.start("broker", command)
     times = prepare(environment, folder)
     port = int(environment["VUORO_BASE_URL"].rsplit(":", 1)[1])
