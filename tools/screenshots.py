@@ -74,8 +74,8 @@ def one_booking(camera: Camera, tomorrow: date) -> None:
     with camera.person("scout", "en") as page:
         page.goto(f"{camera.base}/find")
         place = page.locator("select[name=premises] option", has_text=PARK).get_attribute("value")
-        wish = f"first_on={tomorrow}&last_on={tomorrow + timedelta(days=5)}&start=16:00&end=22:00&minutes=60&people=16&premises={place}"
-        camera.take(page, "find", f"/find?{wish}")
+        days, hours = f"first_on={tomorrow}&last_on={tomorrow + timedelta(days=5)}", "start=16:00&end=22:00&minutes=60"
+        camera.take(page, "find", f"/find?{days}&{hours}&people=16&premises={place}")
         page.locator("main li, main article", has_text=HALL).locator("a[href*='/book?']").first.click()
         fill(page)
         page.locator("main form[method=post] button[type=submit]").first.click()
