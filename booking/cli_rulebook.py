@@ -66,7 +66,7 @@ def explain(name: str, request_path: Path, on: str | None) -> None:
         outcome = evaluate(book, request_of(written, book.words), on=day)
     except (RulebookError, RequestError) as error:
         raise bad(error.lines) from None
-    click.echo(json.dumps(as_json(outcome), ensure_ascii=False, indent=2))
+    click.echo(json.dumps(as_json(outcome), ensure_ascii=False, indent=2).encode(errors="backslashreplace"))
 
 
 def told_day(on: str | None) -> date | None:
@@ -83,7 +83,7 @@ def json_of(path: Path) -> Any:
         raise RequestError([f"{path}: no such file"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError([f"{path}: cannot be read: {error}"]) from None
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits and lists without end
         raise RequestError([f"{path}: not JSON: {error}"]) from None
 
 
@@ -106,7 +106,7 @@ def all_words() -> Any:
 
 def book_named(name: str, written: object, *, on: date | None) -> Rulebook:
     """A rulebook by path, by version, or by family and day of use. Raises RulebookError or RequestError."""
-    if name.endswith(".toml") or Path(name).is_file():
+    if name.endswith(".toml") or is_file(name):
         return load(Path(name))
     books = shipped()
     exact = next((book for book in books if book.id == name), None)
@@ -114,6 +114,14 @@ def book_named(name: str, written: object, *, on: date | None) -> Rulebook:
     if exact is None and name not in families:
         raise NoRulebook([f'no rulebook "{name}"{nearest(name, families | {book.id for book in books})}'])
     return exact or in_force(books, name, on or day_of(written))
+
+
+def is_file(name: str) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def bad(lines: tuple[str, ...]) -> click.exceptions.Exit:

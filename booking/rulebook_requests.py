@@ -166,6 +166,8 @@ def timing(read: Mapping[str, Any]) -> Timing:
         raise RequestError(["time: end: must be after the start"]) from None
     except NoSuchTime as error:
         raise RequestError([f"time: {error}: clocks jump over it"]) from None
+    except OverflowError:
+        raise RequestError(["time: start: lies outside the years that can be reckoned with"]) from None
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:

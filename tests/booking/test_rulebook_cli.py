@@ -133,3 +133,31 @@ def test_check_ends_with_two_and_names_file_row_and_field(tmp_path):
 
 def test_check_of_an_empty_folder_is_no_success(tmp_path):
     assert run("check", str(tmp_path)).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("[" * 100_000, "not JSON"),
+        ('{"audience": {"total": ' + "9" * 5000 + "}}", "not JSON"),
+        ('{"time": {"start": "0001-01-01T00:00", "end": "0001-01-01T01:00"}}', "time: start: lies outside the years"),
+        (
+            '{"time": {"start": "9999-12-31T23:00-05:00", "end": "9999-12-31T23:30-06:00"}}',
+            "time: start: lies outside the years",
+        ),
+    ],
+    ids=["bottomless", "a number of pages", "the first year", "the last hour"],
+)
+def test_a_request_beyond_all_bounds_is_told_and_not_a_trace(tmp_path, written, message):
+    shown = explained("espoo", written, tmp_path)
+    assert (shown.exit_code, message in shown.stderr) == (2, True), shown.output
+
+
+def test_half_a_character_in_a_request_comes_back_escaped(tmp_path):
+    request = party(applicant={"kind": "person", "domicile": "\ud800"})
+    assert json.loads(explained("espoo", request, tmp_path).stdout)["facts"]["applicant.domicile"] == "\ud800"
+
+
+def test_a_rulebook_name_that_no_file_can_have_is_an_unknown_one():
+    shown = run("explain", "a" * 5000, "--request", str(REQUESTS / "A14.json"))
+    assert (shown.exit_code, shown.stderr.startswith("error: no rulebook")) == (2, True)
