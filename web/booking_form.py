@@ -124,6 +124,8 @@ def placed(refusal: Refusal, *, single: bool = False) -> Refusal:
         refusal.facts["field"] = "start"
     elif problem == "too_far":
         refusal.facts |= {"problem": "past_horizon", "field": "day" if single else named}
+    elif problem == "no_rulebook":
+        refusal.facts["field"] = "day"
     elif named in RENAMED:
         refusal.facts["field"] = RENAMED[named]
     elif not named and type(refusal) in FIELDS:

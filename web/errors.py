@@ -49,6 +49,7 @@ SENTENCES: dict[str, Any] = {
     "already_there.door": _l("There is a door with this controller already."),
     "bad_input.too_few": _l("At least %(limit)s."),
     "bad_input.too_many": _l("At most %(limit)s."),
+    "bad_input.no_rulebook": _l("We know no rules for that day, so it cannot be booked."),
     "bad_input.past_horizon": _l("Bookings reach only to %(limit)s."),
     "bad_input.too_many_days": _l("Look at one month at most at a time."),
     "bad_input.more_than_people": _l("This is more than the number of people who come."),

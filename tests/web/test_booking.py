@@ -102,6 +102,7 @@ def test_changing_the_form_gives_up_the_earlier_hold(client_as, town, asked, rol
     ("changes", "field", "said"),
     [
         ({"day": "2026-11-23"}, "day", "This time has already begun or passed."),
+        ({"day": "2009-01-05"}, "day", "We know no rules for that day"),
         ({"end": "16:00"}, "end", "The end must be after the start."),
         ({"day": "2027-03-28", "start": "03:30", "end": "05:00"}, "start", "clocks are moved forward"),
         ({"people": "41"}, "people", "At most 40."),
