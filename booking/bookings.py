@@ -22,7 +22,7 @@ from booking.core.span import Span
 from booking.ids import PersonId
 from booking.judging import snapshot
 from booking.models import OCCUPYING, Booking, Occurrence, OccurrenceState, Organisation, Space
-from booking.occupying import occupies, occupy, vacate
+from booking.occupying import lock, occupies, occupy, vacate
 from booking.practice import practice
 from booking.refusals import (
     BadLength,
@@ -95,6 +95,7 @@ def confirm(
     held = [row for row in booking.occurrences if row.state == OccurrenceState.HELD]
     if not held:
         raise NotNow(state=booking.occurrences[0].state if booking.occurrences else "none")
+    lock(session, held)
     for row in held:
         _settle(session, booking, row, now, wanted=row.key not in leave_out)
     kept = [row for row in held if row.state in OCCUPYING]
@@ -111,9 +112,13 @@ def book(session: Session, wish: Wish, *, by: PersonId, now: datetime) -> Bookin
 
 
 def let_go(session: Session, ref: str) -> None:
-    """Give up a hold and forget it. A booking already made is left as it is. Raises NotFound."""
+    """Give up a hold and forget it. A booking already made, or refused by somebody, is left as it is.
+
+    Raises NotFound, NotNow when it is confirmed in this moment."""
     booking = booking_of(session, ref)
-    if all(row.state in (OccurrenceState.HELD, OccurrenceState.REFUSED) for row in booking.occurrences):
+    found = {row.state for row in booking.occurrences}
+    if OccurrenceState.HELD in found and found <= {OccurrenceState.HELD, OccurrenceState.REFUSED}:
+        lock(session, booking.occurrences)
         vacate(session, booking.occurrences)
         session.execute(delete(Occurrence).where(Occurrence.booking_id == booking.id))
         session.execute(delete(Booking).where(Booking.id == booking.id))
@@ -126,9 +131,16 @@ def sweep_holds(session: Session, now: datetime) -> int:
         Occurrence.state == OccurrenceState.HELD.value, Occurrence.hold_until <= now
     )
     refs = list(session.scalars(select(Booking.ref).where(Booking.id.in_(late))))
-    for ref in refs:
+    return sum(_swept(session, ref) for ref in refs)
+
+
+def _swept(session: Session, ref: str) -> bool:
+    """Whether the hold was forgotten: not when it was confirmed or given up in this moment."""
+    try:
         let_go(session, ref)
-    return len(refs)
+    except (NotFound, NotNow):
+        return False
+    return True
 
 
 def cancel(
@@ -140,6 +152,7 @@ def cancel(
             raise NotNow(state=row.state)
         if row.ends_at <= now:
             raise InThePast(starts_at=row.starts_at)
+    lock(session, occurrences)
     vacate(session, occurrences)
     for row in occurrences:
         row.state, row.reason, row.hold_until = OccurrenceState.CANCELLED.value, reason, None
@@ -160,6 +173,7 @@ def restore(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -
         raise NotNow(state=row.state)
     if row.starts_at <= now:
         raise InThePast(starts_at=row.starts_at)
+    lock(session, [row])
     waits = row.trace.get("kind") in WAITING and not row.trace.get("decided_by")
     row.state = (OccurrenceState.PENDING if waits else OccurrenceState.CONFIRMED).value
     row.reason, row.cancelled_at = "", None
@@ -175,6 +189,7 @@ def readd(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -> 
     Raises what stands against it now, and NotNow when the date is booked already."""
     if row.state not in (OccurrenceState.REFUSED, OccurrenceState.CANCELLED) or row.reason == Problem.NO_SUCH_TIME:
         raise NotNow(state=row.state)
+    lock(session, [row])
     quote = quote_of(session, row.booking, row, Span(row.starts_at, row.ends_at), now)
     check_rules([quote])
     if not quote.possible:

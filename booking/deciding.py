@@ -12,7 +12,7 @@ from booking.acts import ActKind
 from booking.bookings import tell_of
 from booking.ids import PersonId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Space
-from booking.occupying import vacate
+from booking.occupying import lock, vacate
 from booking.refusals import BadInput, NotNow
 
 
@@ -46,7 +46,7 @@ def approve(
     """Grant times that waited. `price_cents` None leaves the price as the rules left it, perhaps unknown.
 
     Raises NotNow for a time that does not wait, BadInput without a reason or with a negative price."""
-    _check(rows, reason)
+    _check(session, rows, reason)
     if price_cents is not None and price_cents < 0:
         raise BadInput(field="price", problem="negative")
     for row in rows:
@@ -61,7 +61,7 @@ def approve(
 
 def refuse(session: Session, rows: Sequence[Occurrence], *, reason: str, by: PersonId, now: datetime) -> None:
     """Refuse times that waited: they are free at once. Raises NotNow, BadInput without a reason."""
-    _check(rows, reason)
+    _check(session, rows, reason)
     vacate(session, rows)
     for row in rows:
         row.state, row.reason = OccurrenceState.REFUSED.value, reason
@@ -70,9 +70,10 @@ def refuse(session: Session, rows: Sequence[Occurrence], *, reason: str, by: Per
     tell_of(session, ActKind.BOOKING_REFUSED, rows[0].booking, rows, by, now, decision=reason)
 
 
-def _check(rows: Sequence[Occurrence], reason: str) -> None:
+def _check(session: Session, rows: Sequence[Occurrence], reason: str) -> None:
     if not reason.strip():
         raise BadInput(field="reason", problem="empty")
     for row in rows:
         if row.state != OccurrenceState.PENDING:
             raise NotNow(state=row.state)
+    lock(session, rows)

@@ -15,7 +15,7 @@ from booking.bookings import check_rules, price, refusal_for, tell_of
 from booking.core.span import EmptySpan, NoSuchTime, Span, local
 from booking.ids import PersonId
 from booking.models import OCCUPYING, Booking, Occurrence, Space
-from booking.occupying import occupy, vacate
+from booking.occupying import lock, occupy, vacate
 from booking.refusals import EndsBeforeStart, InThePast, NoSuchWallTime, NotNow
 from booking.wishes import Quote, quote_of, zone_of
 
@@ -68,6 +68,7 @@ def move(
             raise NotNow(state=row.state)
         if row.starts_at <= now:
             raise InThePast(starts_at=row.starts_at)
+    lock(session, rows)
     vacate(session, rows)
     for row, quote in moves(session, booking, rows, new, now):
         check_rules([quote])

@@ -14,12 +14,26 @@ from booking.core.span import Span
 from booking.db import constraint
 from booking.ids import OccurrenceId, SpaceId
 from booking.models import Occupancy, Occurrence, OccurrenceState
-from booking.refusals import SpaceTaken
+from booking.refusals import NotNow, SpaceTaken
 
 
 def held_by(row: Occurrence) -> Span:
     """The time the occurrence holds its space, with the set-up and turnaround frozen on it."""
     return Span(row.starts_at, row.ends_at).widened(before_min=row.setup_min, after_min=row.turnaround_min)
+
+
+def lock(session: Session, rows: Sequence[Occurrence]) -> None:
+    """Nobody else changes these occurrences until the commit: call it before the first change.
+
+    Raises NotNow when somebody changed one since it was read; of two changes at once one would otherwise be lost."""
+    # NO KEY UPDATE: rights and events may point at an occurrence meanwhile.
+    query = select(Occurrence.id, Occurrence.state, Occurrence.sequence).order_by(Occurrence.id)
+    query = query.where(Occurrence.id.in_([row.id for row in rows])).with_for_update(key_share=True)
+    found = {row.id: row for row in session.execute(query)}
+    for row in rows:
+        kept = found.get(row.id)
+        if kept is None or (kept.state, kept.sequence) != (row.state, row.sequence):
+            raise NotNow(state=kept.state if kept else "gone")
 
 
 def occupy(session: Session, row: Occurrence, now: datetime) -> None:
