@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from access.models import Door, DoorEvent
+from access.models import Door, DoorCommand, DoorEvent
 from booking.acts import Act, ActKind, tell
 from booking.core.span import Span
 from booking.ids import PersonId, PremisesId
@@ -41,12 +41,14 @@ class PassageWish:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One event of a door, whose credential it was and for which turn, as far as known (with organisation)."""
+    """One event of a door, whose credential it was and for which turn, as far as known (with organisation). Of a remote
+    opening `person` is who asked for it, and `order` has the reason."""
 
     event: DoorEvent
     door: Door
     person: Person | None
     occurrence: Occurrence | None
+    order: DoorCommand | None
 
     @property
     def organisation(self) -> Organisation | None:
@@ -63,7 +65,7 @@ class PassagePage:
     pages: int
 
 
-Found = Select[DoorEvent, Door, Person | None, Occurrence | None]
+Found = Select[DoorEvent, Door, Person | None, Occurrence | None, DoorCommand | None]
 
 
 def passages(session: Session, wish: PassageWish, *, by: PersonId, now: datetime) -> PassagePage:
@@ -96,9 +98,10 @@ def passage(session: Session, event_ref: str, *, by: PersonId, now: datetime) ->
 
 def _query(wish: PassageWish) -> Found:
     query = (
-        select(DoorEvent, Door, Person, Occurrence)
+        select(DoorEvent, Door, Person, Occurrence, DoorCommand)
         .join(Door, DoorEvent.door_id == Door.id)
-        .outerjoin(Person, DoorEvent.person_id == Person.id)
+        .outerjoin(DoorCommand, DoorEvent.command_id == DoorCommand.id)
+        .outerjoin(Person, Person.id == func.coalesce(DoorEvent.person_id, DoorCommand.asked_by))
         .outerjoin(Occurrence, DoorEvent.occurrence_id == Occurrence.id)
         .outerjoin(Booking, Occurrence.booking_id == Booking.id)
         .outerjoin(Organisation, Booking.organisation_id == Organisation.id)
@@ -127,7 +130,7 @@ def _conditions(wish: PassageWish) -> list[ColumnElement[bool]]:
 
 def _passages(session: Session, query: Found) -> tuple[Passage, ...]:
     rows = session.execute(query)
-    return tuple(Passage(event, door, person, occurrence) for event, door, person, occurrence in rows)
+    return tuple(Passage(event, door, person, occurrence, order) for event, door, person, occurrence, order in rows)
 
 
 def _told(

@@ -34,7 +34,7 @@ def _line(one: Passage) -> list[str]:
         event.received_at.astimezone(HELSINKI).strftime("%Y-%m-%d %H:%M:%S%z"),
         f"{one.door.controller_id}: {one.door.name(i18n.language())}",
         door_word(event.kind, "event"),
-        event_reason(event.kind, event.reason),
+        event_reason(event.kind, event.reason) or (one.order.reason if one.order else ""),
         one.person.name if one.person else "",
         one.organisation.name if one.organisation else "",
     ]

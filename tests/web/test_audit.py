@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import audit, checkpoints
+from access import audit, checkpoints, commands
 from access.audit_models import Audit
 from booking.acts import Act, ActKind, KeepActs
 from booking.models import Organisation
@@ -99,6 +99,19 @@ def test_the_table_to_take_along_is_safe_in_a_spreadsheet(
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert "2026-11-24 11:00:00+0200;" in answer.text
     assert ";'=HYPERLINK(1)" in answer.text
+
+
+def test_a_remote_opening_names_who_asked_for_it_and_why(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
+) -> None:
+    with rolled_back.begin() as session:
+        order = commands.command_of(session, town.samples["command_ref"])
+        opened = {"kind": "opened_remote", "reason": "remote", "person_id": None, "occurrence_id": None}
+        samples_staff.event_of(session, town, 2, command_id=order.id, **opened)
+    page = client_as(Role.AUDITOR).get("/audit?kind=opened_remote&who=caretaker").text
+    assert town.people[Role.CARETAKER].name in page
+    assert "Avain jäi kotiin" in page
+    assert "Avain jäi kotiin" in client_as(Role.AUDITOR).get("/audit/passages.csv").text
 
 
 def test_an_event_shows_both_times_and_leads_to_its_entry(

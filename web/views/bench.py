@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from babel.numbers import format_decimal
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -98,7 +99,7 @@ def said(decision: State) -> str:
         return str(_("the same card still lay on the reader, so the door took no notice"))
     if decision["decision"] == "no_answer":
         return str(_("the relay did not move: the service did not let the card in, or did not answer"))
-    took = str(decision.get("ms", ""))
+    took = format_decimal(round(float(decision["ms"]), 2), locale=i18n.locale())
     if decision["decision"] == "granted":
         return str(_("opened (%(reason)s), %(ms)s ms", reason=_reason(decision), ms=took))
     return str(_("stays shut: %(reason)s, %(ms)s ms", reason=_reason(decision), ms=took))
