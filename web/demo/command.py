@@ -105,10 +105,10 @@ def start(
     broker_port = int(environment["VUORO_BROKER_PORT"])
     broker, command = broker_command(folder, broker_port, embedded=embedded)
     household.start("broker", command)
-    times = prepare(environment, folder)
     port = int(environment["VUORO_BASE_URL"].rsplit(":", 1)[1])
     vuoro = [sys.executable, "-m", "web.cli"]
-    household.start("web", [*vuoro, "web", "--host", host, "--port", str(port)])
+    household.start("web", [*vuoro, "web", "--host", host, "--port", str(port)])  # loads while the database is made
+    times = prepare(environment, folder)
     wait_for(lambda: answers("127.0.0.1", broker_port), "the broker", household.children["broker"])
     start_site(household, environment, folder)
     household.start("doors", [*vuoro, "doors", "run"])
