@@ -59,14 +59,14 @@ def write(
     attachment: str | None = None,
 ) -> Letter | None:
     """Put a letter to a person into the outbox, in the transaction of what it tells. None for people without an
-    address. `attachment` is an ICS file as text."""
+    address. `attachment` is an ICS file as text. A line break in the subject becomes a blank: no mail may have one."""
     if person.email is None:
         return None
     letter = Letter(
         person_id=person.id,
         address=person.email,
         language=person.language,
-        subject=subject,
+        subject=" ".join(subject.split()),
         body=body,
         attachment=attachment,
         written_at=now,

@@ -142,3 +142,12 @@ def test_a_mail_server_that_is_not_there_is_post_lost(rolled_back, now: datetime
     write(rolled_back, now)
     assert mail.send_due(rolled_back, now, Smtp("smtp://127.0.0.1:1"), sender=SENDER) == Sent(0, 1)
     assert "ConnectionRefusedError" in row(rolled_back).failure
+
+
+def test_a_subject_with_a_line_break_stops_nobodys_letters(
+    rolled_back: sessionmaker[Session], office: PostOffice, now: datetime
+) -> None:
+    with rolled_back.begin() as session:
+        mail.write(session, make.person(session), subject="Hei\r\nBcc: x@esimerkki.example", body="Hei!", now=now)
+    assert send(rolled_back, office, now) == Sent(1, 0)
+    assert office.letters[0]["Subject"] == "Hei Bcc: x@esimerkki.example"
