@@ -17,6 +17,8 @@ from werkzeug.datastructures import MultiDict
 from booking.refusals import Refusal
 from web.errors import sentence, worded
 
+DAYS = (date(2000, 1, 1), date(2100, 12, 31))  # what calendars, zones and databases all can count with
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 Wish = TypeVar("Wish")
 Value = TypeVar("Value")
 PROBLEMS = (
@@ -50,16 +52,27 @@ class Typed(fields.Field[Value]):
 
 
 class Text(Typed[str]):
-    """Text of one line or more, at most `longest` characters."""
+    """Text of one line, at most `longest` characters. Line breaks and control characters become blanks: what is typed
+    here may stand in the head of a letter."""
 
     def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.longest = longest
 
     def read(self, text: str) -> str:
+        return UNPRINTABLE.sub(" ", self.fitting(text))
+
+    def fitting(self, text: str) -> str:
         if len(text) > self.longest:
             raise self.make_error("too_long")
         return text
+
+
+class Lines(Text):
+    """Text that may have several lines."""
+
+    def read(self, text: str) -> str:
+        return "\n".join(UNPRINTABLE.sub(" ", line) for line in self.fitting(text).splitlines())
 
 
 class Email(Text):
@@ -103,15 +116,18 @@ class WholeUpTo(Whole):
 
 
 class Day(Typed[date]):
-    """A day as browsers send it (2026-11-24) or as people write it (24.11.2026)."""
+    """A day of this century as browsers send it (2026-11-24) or as people write it (24.11.2026)."""
 
     def read(self, text: str) -> date:
         if found := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text):
             text = f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}"
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError as error:
             raise self.make_error("not_a_day") from error
+        if not DAYS[0] <= day <= DAYS[1]:
+            raise self.make_error("not_a_day")
+        return day
 
 
 class MinuteOfDay(Typed[int]):

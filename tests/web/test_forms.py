@@ -33,10 +33,22 @@ def test_what_is_no_time_of_day_is_refused(typed: str) -> None:
         forms.MinuteOfDay().deserialize(typed)
 
 
-@given(st.dates(min_value=date(1000, 1, 1)))
+@given(st.dates(*forms.DAYS))
 def test_a_day_is_read_in_both_ways_of_writing(day: date) -> None:
     assert forms.Day().deserialize(day.isoformat()) == day
     assert forms.Day().deserialize(f"{day.day}.{day.month}.{day.year}") == day
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "1999-12-31", "9999-12-31", "31.12.9999"])
+def test_a_day_no_calendar_can_count_with_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError, match="not_a_day"):
+        forms.Day().deserialize(typed)
+
+
+@given(st.text())
+def test_a_line_has_no_line_breaks_and_lines_keep_theirs(typed: str) -> None:
+    assert len(forms.Text(longest=1000).deserialize(typed).splitlines()) <= 1
+    assert forms.Lines().deserialize("one\r\ntwo\x1b") == "one\ntwo "
 
 
 @given(st.text())

@@ -22,7 +22,7 @@ from booking.core.opening import day_span
 from booking.core.span import Span
 from booking.ids import PremisesId
 from booking.models import Premises
-from booking.refusals import BadInput, NotNow
+from booking.refusals import BadInput, NotFound, NotNow
 from booking.roles import Role
 from devices.events import EventKind
 from web import forms, words_of_acts
@@ -35,6 +35,7 @@ bp = Blueprint("audit", __name__)
 bp.record_once(lambda state: state.app.jinja_env.filters.update(act_name=words_of_acts.act_name))
 USUALLY = timedelta(days=6)
 LONGEST = timedelta(days=3660)
+LARGEST = 2**63 - 1  # what a row's number can be
 
 
 class DaysForm(forms.FormSchema):
@@ -63,7 +64,7 @@ class ExportForm(forms.FormSchema):
     since = forms.Day(required=True)
     until = forms.Day(required=True)
     p = forms.Text(load_default="")
-    held = forms.Text(load_default=None, longest=4000)
+    held = forms.Lines(load_default=None, longest=4000)
 
 
 @bp.get("/audit")
@@ -112,6 +113,8 @@ def log() -> ResponseReturnValue:
 @bp.get("/audit/log/<int:seq>")
 @requires(Role.AUDITOR)
 def entry(seq: int) -> ResponseReturnValue:
+    if seq > LARGEST:
+        raise NotFound(what="entry")
     with transaction() as db:
         found, hashes = audit_search.entry(db, seq, by=g.person.id, now=now())
         return render_template("audit/entry.html", entry=found, hashes=hashes, names=_places(db))

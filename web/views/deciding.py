@@ -45,7 +45,7 @@ class Euros(forms.Typed[int]):
 
 class DecisionForm(forms.FormSchema):
     answer = forms.Choice(("grant", "refuse"), required=True)
-    reason = forms.Text(required=True, longest=500)
+    reason = forms.Lines(required=True, longest=500)
     price = Euros(load_default=None)
 
 

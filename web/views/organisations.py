@@ -42,7 +42,7 @@ class EntryForm(forms.FormSchema):
     registration_number = forms.Text(load_default=None, longest=20)
     business_id = forms.Text(load_default=None, longest=20)
     domicile = forms.Text(required=True, longest=100)
-    purpose = forms.Text(load_default="", longest=2000)
+    purpose = forms.Lines(load_default="", longest=2000)
     purposes = forms.Choices(rule_words()["applicant_purpose"], load_default=())
     for_profit = forms.Choice(YES_NO, load_default="")
     members_total = forms.Whole(load_default=None)

@@ -51,7 +51,7 @@ class PremisesForm(forms.FormSchema):
     step_free = forms.Tick()
     accessible_toilet = forms.Tick()
     induction_loop = forms.Tick()
-    accessibility_note = forms.Text(load_default="", longest=1000)
+    accessibility_note = forms.Lines(load_default="", longest=1000)
 
 
 def _name_for_templates(jinja: Environment) -> None:

@@ -34,7 +34,7 @@ class SpaceForm(forms.FormSchema):
     area_m2 = forms.Whole(load_default=None, least=1)
     capacity = forms.Whole(required=True)
     equipment = forms.Choices(EQUIPMENT, load_default=())
-    other_equipment = forms.Text(load_default="", longest=1000)
+    other_equipment = forms.Lines(load_default="", longest=1000)
     supervised = forms.Tick()
     step_free = forms.Tick()
     bookable = forms.Tick()
