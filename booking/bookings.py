@@ -167,7 +167,8 @@ def cancel(
 def restore(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -> None:
     """Take back a cancellation within the undo minutes, at the price agreed before.
 
-    Raises NotNow when it is too late or was not cancelled, InThePast, SpaceTaken when somebody took it meanwhile."""
+    Raises NotNow when it is too late or was not cancelled, InThePast, SpaceTaken when somebody took it meanwhile, and
+    what else stands against it since, as a closed day."""
     limit = timedelta(minutes=practice("undo_min"))
     if row.state != OccurrenceState.CANCELLED or row.cancelled_at is None or now > row.cancelled_at + limit:
         raise NotNow(state=row.state)
@@ -180,6 +181,9 @@ def restore(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -
     row.sequence += 1
     session.flush()
     occupy(session, row, now)
+    quote = quote_of(session, row.booking, row, Span(row.starts_at, row.ends_at), now)
+    if quote.obstacles:
+        raise refusal_for(quote.obstacles[0], quote)
     tell_of(session, ActKind.BOOKING_RESTORED, row.booking, [row], by, now)
 
 

@@ -26,14 +26,23 @@ from booking.models import (
     Occurrence,
     OccurrenceState,
     OpeningHours,
+    Organisation,
     Premises,
     Space,
     Supervision,
     Term,
 )
-from booking.occupying import occupy, vacate
+from booking.occupying import lock, occupy, vacate
 from booking.refusals import BadInput, NotFound, SpaceUnderItself
 from booking.rulebooks import words
+
+_TABLES: Mapping[str, type[Organisation | Premises | Space]] = {
+    "owner_id": Organisation,
+    "operator_id": Organisation,
+    "manager_id": Organisation,
+    "premises_id": Premises,
+    "parent_id": Space,
+}
 
 
 def premises_of(session: Session, ref: str) -> Premises:
@@ -83,43 +92,46 @@ def add_premises(session: Session, values: Mapping[str, Any], *, by: PersonId, n
     row = Premises(**values)
     session.add(row)
     session.flush()
-    _tell(session, ActKind.PREMISES_CHANGED, row.ref, {"added": _plain(values)}, row.id, by, now)
+    _tell(session, ActKind.PREMISES_CHANGED, row.ref, {"added": _plain(session, values)}, row.id, by, now)
     return row
 
 
 def change_premises(session: Session, row: Premises, values: Mapping[str, Any], *, by: PersonId, now: datetime) -> None:
     """Change columns of a premises. Raises BadInput for an unknown kind or zone; nothing is then changed."""
     _check_premises(values)
-    _tell(session, ActKind.PREMISES_CHANGED, row.ref, _changes(row, values), row.id, by, now)
+    _tell(session, ActKind.PREMISES_CHANGED, row.ref, _changes(session, row, values), row.id, by, now)
     session.flush()
 
 
 def add_space(session: Session, values: Mapping[str, Any], *, by: PersonId, now: datetime) -> Space:
-    """A new space from column values, perhaps below another: the bookings that hold the parent hold it from now on.
+    """A new space from column values, perhaps below another: the bookings that hold all of that hold it from now on.
 
     Raises SpaceUnderItself, BadInput for lengths that make no sense."""
     _check_space(values)
     with session.no_autoflush:
-        moved = _occupants(session, values.get("parent_id"))
+        moved = _holding(session, values.get("parent_id"))
         vacate(session, moved)
     row = Space(**values)
     session.add(row)
     _flush_tree(session)
     for occurrence in moved:
         occupy(session, occurrence, now)
-    _tell(session, ActKind.SPACE_CHANGED, row.ref, {"added": _plain(values)}, row.premises_id, by, now)
+    _tell(session, ActKind.SPACE_CHANGED, row.ref, {"added": _plain(session, values)}, row.premises_id, by, now)
     return row
 
 
 def change_space(session: Session, row: Space, values: Mapping[str, Any], *, by: PersonId, now: datetime) -> None:
     """Change columns of a space; bookings keep the set-up and turnaround they were made with.
 
-    Raises SpaceUnderItself, BadInput; a space with bookings keeps its place in the tree."""
+    Raises SpaceUnderItself, BadInput; a space that is booked, wholly or in part, keeps its place in the tree. Bookings
+    of what it comes below hold it from now on."""
     _check_space(values)
-    if "parent_id" in values and values["parent_id"] != row.parent_id and _occupants(session, row.id):
-        raise BadInput(field="parent", problem="has_bookings")
-    _tell(session, ActKind.SPACE_CHANGED, row.ref, _changes(row, values), row.premises_id, by, now)
+    moved = _moved_below(session, row, values["parent_id"]) if "parent_id" in values else []
+    vacate(session, moved)
+    _tell(session, ActKind.SPACE_CHANGED, row.ref, _changes(session, row, values), row.premises_id, by, now)
     _flush_tree(session)
+    for occurrence in moved:
+        occupy(session, occurrence, now)
 
 
 def set_hours(
@@ -224,11 +236,15 @@ def close_days(
 ) -> list[Occurrence]:
     """Close whole local days and displace what is booked on them. Returns the displaced times, for letters to go out.
 
-    Raises BadInput for days in the wrong order or without a name."""
+    Raises BadInput for days in the wrong order or without a name, NotNow when a booking changes in this moment."""
     if not row.name_fi.strip():
         raise BadInput(field="name_fi", problem="empty")
     mode = Supervision(row.supervision or Supervision.ALL)
+    # Bookings being made lock their atoms for share (ddl.py): those before us are waited for and seen, later ones see us.
+    atoms = select(Space.id).where(Space.premises_id == place.id).order_by(Space.id)
+    session.execute(atoms.with_for_update(key_share=True))
     out = displaced_by(session, place, row.first_on, row.last_on, space=space, now=now, supervision=mode)
+    lock(session, out)
     vacate(session, out)
     for occurrence in out:
         occurrence.state, occurrence.reason = OccurrenceState.DISPLACED.value, row.name_fi
@@ -253,15 +269,27 @@ def open_days(session: Session, ref: str, place: Premises, *, by: PersonId, now:
     _tell(session, ActKind.CLOSED_DAYS_CHANGED, ref, {"taken_back": row.name_fi}, place.id, by, now)
 
 
-def _occupants(session: Session, atom: SpaceId | None) -> list[Occurrence]:
-    if atom is None:
+def _moved_below(session: Session, row: Space, parent: SpaceId | None) -> list[Occurrence]:
+    """The times that must hold the space too once it is below `parent`. Raises BadInput when it has its own."""
+    if parent == row.parent_id:
         return []
+    atoms = Tree(session, [row.premises_id]).atoms(row.id)
+    if session.scalar(select(Occupancy.id).where(Occupancy.atom_id.in_(atoms)).limit(1)) is not None:
+        raise BadInput(field="parent", problem="has_bookings")
+    return _holding(session, parent)
+
+
+def _holding(session: Session, space: SpaceId | None) -> list[Occurrence]:
+    """The times that hold all of a space: booked as it, or as one above it."""
+    place = session.get(Space, space) if space is not None else None
+    if place is None:
+        return []
+    above = Tree(session, [place.premises_id]).above(place.id)
     query = (
         select(Occurrence)
-        .join(Occupancy, Occupancy.occurrence_id == Occurrence.id)
-        .where(Occupancy.atom_id == atom)
+        .where(Occurrence.space_id.in_(above), Occurrence.id.in_(select(Occupancy.occurrence_id)))
         .options(joinedload(Occurrence.space).joinedload(Space.premises))
-        .order_by(Occurrence.starts_at)
+        .order_by(Occurrence.starts_at, Occurrence.id)
     )
     return list(session.scalars(query))
 
@@ -306,19 +334,24 @@ def _check_days(first_on: date, last_on: date) -> None:
         raise BadInput(field="last_on", problem="order")
 
 
-def _changes(row: Premises | Space, values: Mapping[str, Any]) -> dict[str, Any]:
+def _changes(session: Session, row: Premises | Space, values: Mapping[str, Any]) -> dict[str, Any]:
     """Set the columns and say what changed, from and to."""
-    changed = {}
-    for field, value in values.items():
-        before = getattr(row, field)
-        if before != value:
-            changed[field] = [before, value]
-            setattr(row, field, value)
-    return {"changed": changed}
+    changed = {field: getattr(row, field) for field, value in values.items() if getattr(row, field) != value}
+    before, after = _plain(session, changed), _plain(session, {field: values[field] for field in changed})
+    for field in changed:
+        setattr(row, field, values[field])
+    return {"changed": {field: [before[field], after[field]] for field in after}}
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in values.items() if isinstance(value, str | int | bool | list | None)}
+def _plain(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the log hears them: refs in place of row ids."""
+    plain = {field: value for field, value in values.items() if isinstance(value, str | int | bool | list | None)}
+    return {field.removesuffix("_id"): _told(session, field, value) for field, value in plain.items()}
+
+
+def _told(session: Session, field: str, value: Any) -> Any:
+    table = _TABLES.get(field)
+    return value if table is None else session.scalar(select(table.ref).where(table.id == value))
 
 
 def _tell(
