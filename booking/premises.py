@@ -240,7 +240,7 @@ def close_days(
     if not row.name_fi.strip():
         raise BadInput(field="name_fi", problem="empty")
     mode = Supervision(row.supervision or Supervision.ALL)
-    # Bookings being made lock their atoms for share (ddl.py): those before us are waited for and seen, later ones see us.
+    # Bookings being made lock their atoms for share (ddl.py): earlier ones are waited for and seen, later ones see us.
     atoms = select(Space.id).where(Space.premises_id == place.id).order_by(Space.id)
     session.execute(atoms.with_for_update(key_share=True))
     out = displaced_by(session, place, row.first_on, row.last_on, space=space, now=now, supervision=mode)
