@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bench.databases import Database, database
 from bench.figures import Times, progress, ratio, rounded, times
@@ -24,6 +24,7 @@ from booking.refusals import SpaceTaken
 
 # tries one slot of one space: True when it was got, False when somebody else has it
 Try = Callable[[SpaceId, int], bool]
+DEADLOCK = "40P01"
 MOST_SLOTS = 4_000  # as many hours as a year of 13-hour days has, with room: the horizon ends there
 
 
@@ -91,7 +92,9 @@ def real_booking(db: Database, town: Town) -> Try:
 
 
 def bare_insert(db: Database, town: Town, now: datetime) -> Try:
-    """One row of occupancy, refused by the database when it overlaps; one commit."""
+    """One row of occupancy, refused by the database when it overlaps; one commit.
+
+    Of two inserts at one moment PostgreSQL may end one as a deadlock, a second later; that is a slot not got, too."""
     occurrence = holder_row(db, town, now)
     first = datetime(now.year + 1, 1, 1, tzinfo=UTC)
     engine = db.sessions.kw["bind"]
@@ -102,8 +105,8 @@ def bare_insert(db: Database, town: Town, now: datetime) -> Try:
         try:
             with engine.begin() as connection:
                 connection.execute(insert(Occupancy).values(row | {"ends_at": starts_at + timedelta(hours=1)}))
-        except IntegrityError as error:
-            if "occupancy_no_overlap" in constraint(error):
+        except (IntegrityError, OperationalError) as error:
+            if "occupancy_no_overlap" in constraint(error) or getattr(error.orig, "sqlstate", "") == DEADLOCK:
                 return False
             raise
         return True

