@@ -1,4 +1,4 @@
-"""Whom a secretary and a manager have to do with: the people whose cards they may keep."""
+"""Whom those who run premises have to do with: the people whose cards they may keep."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from datetime import date, datetime
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from booking.ids import OrganisationId, PersonId, PremisesId
+from booking.ids import PersonId, PremisesId
 from booking.models import OCCUPYING, Booking, Occurrence, Person, RoleGrant, Space
 from booking.roles import Role
-
-
-def of_organisations(session: Session, organisations: Collection[OrganisationId], on: date) -> list[Person]:
-    """The people who hold a role in one of these organisations on a day, by name."""
-    return _people(session, _holding(on).where(RoleGrant.organisation_id.in_(organisations)))
 
 
 def at_premises(session: Session, premises: Collection[PremisesId], now: datetime, on: date) -> list[Person]:

@@ -1,4 +1,8 @@
-"""Cards: one's own, and those of the people a secretary or a manager has to do with; enrolled, lost, blocked."""
+"""Cards: one's own, and those of the people who come to the premises one runs; enrolled, lost, blocked.
+
+A secretary keeps nobody's cards: anybody can found an organisation and give anybody a role in it, and a card enrolled
+for somebody opens whatever they have booked, with any organisation.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,6 @@ from web.db import reading, transaction, vault
 from web.workplaces import KEEPERS, ids, workplaces
 
 bp = Blueprint("cards", __name__)
-KEEPS_CARDS = (Role.SECRETARY, *KEEPERS)
 WHY = ("lost", "returned", "replaced")
 
 
@@ -72,7 +75,7 @@ def block_mine(card_ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/cards/of/<person_ref>")
-@requires(*KEEPS_CARDS)
+@requires(*KEEPERS)
 def of_person(person_ref: str) -> ResponseReturnValue:
     with transaction() as db:
         person = cardholder(db, person_ref)
@@ -81,7 +84,7 @@ def of_person(person_ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/cards/of/<person_ref>")
-@requires(*KEEPS_CARDS)
+@requires(*KEEPERS)
 def enrol(person_ref: str) -> ResponseReturnValue:
     form = forms.filled(CardForm())
     with form.catching(), transaction() as db:
@@ -94,14 +97,14 @@ def enrol(person_ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/cards/of/<person_ref>/<card_ref>/block")
-@requires(*KEEPS_CARDS)
+@requires(*KEEPERS)
 def blocking(person_ref: str, card_ref: str) -> ResponseReturnValue:
     with reading() as db:
         return _blocking_page(db, cardholder(db, person_ref), card_ref, forms.blank(why="lost"))
 
 
 @bp.post("/cards/of/<person_ref>/<card_ref>/block")
-@requires(*KEEPS_CARDS)
+@requires(*KEEPERS)
 def block(person_ref: str, card_ref: str) -> ResponseReturnValue:
     form = forms.filled(BlockForm())
     with transaction() as db:
@@ -114,10 +117,7 @@ def block(person_ref: str, card_ref: str) -> ResponseReturnValue:
 
 def kept_people(db: Session) -> list[Person]:
     """The people whose cards this person may keep, themselves not counted in unless they are among them."""
-    secretary = [one.id for one in auth.organisations(Role.SECRETARY)]
-    known = known_people.of_organisations(db, secretary, today())
-    known += known_people.at_premises(db, ids(workplaces(db, *KEEPERS)), now(), today())
-    return sorted({person.id: person for person in known}.values(), key=lambda person: (person.name, person.id))
+    return known_people.at_premises(db, ids(workplaces(db, *KEEPERS)), now(), today())
 
 
 def cardholder(db: Session, ref: str) -> Person:
