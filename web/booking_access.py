@@ -17,22 +17,21 @@ CHANGES_FOR = (Role.SECRETARY, Role.BOOKER)
 
 def is_own(booking: Booking) -> bool:
     """Whether it is this person's own, or of an organisation they act for."""
-    if g.person is None:
-        return False
-    acts = any(one.organisation_id == booking.organisation_id and one.role in SEES_FOR for one in g.grants)
-    return acts or g.person.id == booking.holder_id
+    return g.person is not None and (_belongs(booking) or g.person.id == booking.holder_id)
 
 
 def sees(booking: Booking) -> bool:
-    return g.person is not None and (is_own(booking) or _made(booking) or _at(booking, SEES_AT))
+    return g.person is not None and (is_own(booking) or _at(booking, SEES_AT))
 
 
 def changes(booking: Booking) -> bool:
-    """Whether this person may move and cancel it: the holder, who made it, its organisation, the house."""
+    """Whether this person may move and cancel it: its organisation, the house, the holder while they belong to the
+    organisation, and who noted it for somebody on the phone while they work there."""
     if g.person is None:
         return False
-    own = g.person.id == booking.holder_id or _made(booking)
-    return own or auth.acts_for(booking.organisation_id, *CHANGES_FOR) or _at(booking, CHANGES_AT)
+    held = g.person.id == booking.holder_id and _belongs(booking)
+    noted = g.person.id == booking.made_by and _at(booking, SEES_AT)
+    return held or noted or auth.acts_for(booking.organisation_id, *CHANGES_FOR) or _at(booking, CHANGES_AT)
 
 
 def require_changes(booking: Booking) -> None:
@@ -41,8 +40,9 @@ def require_changes(booking: Booking) -> None:
         raise NotAllowed
 
 
-def _made(booking: Booking) -> bool:
-    return bool(g.person.id == booking.made_by)
+def _belongs(booking: Booking) -> bool:
+    """Whether this person has a role in its organisation today."""
+    return any(one.organisation_id == booking.organisation_id and one.role in SEES_FOR for one in g.grants)
 
 
 def _at(booking: Booking, as_any: tuple[Role, ...]) -> bool:

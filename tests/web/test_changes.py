@@ -1,7 +1,7 @@
 """Moving, cancelling with undo, and adding a date again."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,9 +9,8 @@ from sqlalchemy import select
 from booking import bookings
 from booking.core.pattern import Pattern
 from booking.models import ClosedDays, Letter, Occurrence
-from booking.roles import Role
+from booking.roles import Role, roles_of
 from tests import make
-from tests.make import date
 from tests.web.test_booking import plain, states
 
 
@@ -130,3 +129,26 @@ def test_the_past_is_never_rewritten(client_as, town, series, rolled_back, clock
     assert not re.search(r"cancel\?key=2027-01-1[29]", page)
     client_as(town.booker).post(f"/bookings/{series.ref}/cancel", data={"key": "2027-01-26", "scope": "all"})
     assert states(rolled_back, series.ref) == ["confirmed", "confirmed", "cancelled", "cancelled"]
+
+
+def test_who_has_left_the_organisation_changes_its_bookings_no_more(client_as, town, series, rolled_back):
+    with rolled_back.begin() as session:
+        for grant in roles_of(session, town.booker.id, date(2026, 11, 24)):
+            grant.last_on = date(2026, 11, 23)
+    for way in ("cancel", "move", "restore", "readd"):
+        answer = client_as(town.booker).post(f"/bookings/{series.ref}/{way}", data={"key": "2027-01-19"})
+        assert answer.status_code == 403
+    assert states(rolled_back, series.ref) == ["confirmed"] * 4
+
+
+def test_the_caretaker_cancels_what_they_noted_for_a_caller_and_nothing_else(client_as, town, series, rolled_back):
+    caretaker = client_as(Role.CARETAKER)
+    assert caretaker.post(f"/bookings/{series.ref}/cancel", data={"key": "2027-01-19"}).status_code == 403
+    pattern = Pattern.once(date(2027, 3, 2), 17 * 60, 18 * 60)
+    with rolled_back.begin() as session:
+        wish = make.wish(town.space, town.organisation, town.booker, pattern)
+        by = town.people[Role.CARETAKER].id
+        noted = bookings.book(session, wish, by=by, now=make.at("2026-11-24", "12:00"))
+    assert f"/bookings/{noted.ref}/cancel" in caretaker.get(f"/bookings/{noted.ref}").text
+    assert caretaker.post(f"/bookings/{noted.ref}/cancel", data={"key": "2027-03-02"}).status_code == 302
+    assert states(rolled_back, noted.ref) == ["cancelled"]

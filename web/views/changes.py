@@ -22,7 +22,7 @@ from booking.premises import all_spaces, space_by_ref
 from booking.refusals import NotFound, NotNow, RuleRefuses
 from booking.wishes import Quote, quote_of
 from web import booking_access, forms, letters
-from web.auth import requires, signed_in
+from web.auth import SIGNED_IN, requires, signed_in
 from web.booking_form import located
 from web.clock import now
 from web.db import reading, transaction
@@ -30,7 +30,6 @@ from web.explained import Explanation, explained
 from web.views.booking import by_premises, refused_page
 
 bp = Blueprint("changes", __name__, url_prefix="/bookings/<booking_ref>")
-CHANGES = (*booking_access.CHANGES_FOR, *booking_access.CHANGES_AT)
 
 
 class MoveForm(forms.FormSchema):
@@ -84,7 +83,7 @@ def back(booking_ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/move")
-@requires(*CHANGES)
+@requires(SIGNED_IN)
 def move(booking_ref: str) -> ResponseReturnValue:
     """The form, and once it is filled in what would become of each time: an address of its own, nothing changed."""
     with reading() as db:
@@ -99,7 +98,7 @@ def move(booking_ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/move")
-@requires(*CHANGES)
+@requires(SIGNED_IN)
 def do_move(booking_ref: str) -> ResponseReturnValue:
     form = forms.filled(MoveForm())
     if form.ok:
@@ -164,7 +163,7 @@ def move_page(db: Session, booking: Booking, row: Occurrence, form: forms.Form[A
 
 
 @bp.get("/cancel")
-@requires(*CHANGES)
+@requires(SIGNED_IN)
 def cancel(booking_ref: str) -> ResponseReturnValue:
     with reading() as db:
         booking = mine(db, booking_ref)
@@ -181,7 +180,7 @@ def cancel(booking_ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/cancel")
-@requires(*CHANGES)
+@requires(SIGNED_IN)
 def do_cancel(booking_ref: str) -> ResponseReturnValue:
     """Cancel, free at once. Sent twice, the second finds nothing left to cancel and says so kindly."""
     reason = request.form.get("reason", "").strip()[:200]
@@ -197,7 +196,7 @@ def do_cancel(booking_ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/restore")
-@requires(*CHANGES)
+@requires(SIGNED_IN)
 def restore(booking_ref: str) -> ResponseReturnValue:
     """Take back a cancellation: every time cancelled by the same act."""
     with transaction() as db:
@@ -216,7 +215,7 @@ def restore(booking_ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/readd")
-@requires(*CHANGES)
+@requires(SIGNED_IN)
 def readd(booking_ref: str) -> ResponseReturnValue:
     with reading() as db:
         booking = mine(db, booking_ref)
@@ -228,7 +227,7 @@ def readd(booking_ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/readd")
-@requires(*CHANGES)
+@requires(SIGNED_IN)
 def do_readd(booking_ref: str) -> ResponseReturnValue:
     """Book a date that was refused or cancelled earlier, by today's rules and price."""
     try:
