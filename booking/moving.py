@@ -16,8 +16,8 @@ from booking.core.span import EmptySpan, NoSuchTime, Span, local
 from booking.ids import PersonId
 from booking.models import OCCUPYING, Booking, Occurrence, Space
 from booking.occupying import lock, occupy, vacate
-from booking.refusals import EndsBeforeStart, InThePast, NoSuchWallTime, NotNow
-from booking.wishes import Quote, quote_of, zone_of
+from booking.refusals import BadInput, EndsBeforeStart, InThePast, NoSuchWallTime, NotNow
+from booking.wishes import Quote, horizon, quote_of, zone_of
 
 
 class Scope(StrEnum):
@@ -54,7 +54,7 @@ def moves(
     """What each of the times would become; nothing is changed.
 
     Raises NoSuchWallTime for a time that clocks jump over, EndsBeforeStart, and what a wish may raise."""
-    return [(row, quote_of(session, booking, row, _span(row, new), now, space=new.space)) for row in rows]
+    return [(row, quote_of(session, booking, row, _span(row, new, now), now, space=new.space)) for row in rows]
 
 
 def move(
@@ -90,12 +90,22 @@ def _place(row: Occurrence, quote: Quote, space: Space) -> None:
     price(row, quote)
 
 
-def _span(row: Occurrence, new: NewTime) -> Span:
+def _span(row: Occurrence, new: NewTime, now: datetime) -> Span:
     zone: ZoneInfo = zone_of(new.space or row.space)
-    day: date = row.starts_at.astimezone(zone).date() + timedelta(days=new.shift_days)
+    day = _day(row.starts_at.astimezone(zone).date(), new.shift_days, now, zone)
     try:
         return Span(local(day, new.start_min, zone), local(day, new.end_min, zone))
     except NoSuchTime as error:
         raise NoSuchWallTime(field="start", problem="no_such_time", day=error.day, minute=error.minute) from error
     except EmptySpan as error:
         raise EndsBeforeStart(field="end") from error
+
+
+def _day(before: date, shift_days: int, now: datetime, zone: ZoneInfo) -> date:
+    """The new local day. Raises BadInput beyond the days that can be booked, InThePast before yesterday."""
+    limit, today = horizon(now, zone), now.astimezone(zone).date()
+    if shift_days > (limit - before).days:
+        raise BadInput(field="day", problem="too_far", limit=limit)
+    if shift_days < (today - before).days - 1:
+        raise InThePast(starts_at=now)
+    return before + timedelta(days=shift_days)

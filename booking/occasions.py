@@ -30,6 +30,12 @@ def season_of(session: Session, space: Space, day: date) -> Span | None:
     return Span(day_span(term.first_on, zone).starts_at, day_span(term.last_on, zone).ends_at)
 
 
+def alike(one: Space, other: Space) -> bool:
+    """Whether single times in both count together."""
+    houses = one.premises, other.premises
+    return len({(house.rulebook, house.kind) for house in houses}) == 1
+
+
 def singles_before(
     session: Session, organisation: OrganisationId, space: Space, day: date, booking: BookingId | None
 ) -> int | None:

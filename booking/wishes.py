@@ -16,7 +16,7 @@ from booking.core.span import MINUTES_IN_DAY, Span
 from booking.ids import OccurrenceId, SpaceId
 from booking.judging import judge
 from booking.models import OCCUPYING, Booking, Occurrence, Organisation, Space
-from booking.occasions import singles_before
+from booking.occasions import alike, season_of, singles_before
 from booking.practice import practice
 from booking.refusals import BadInput, EndsBeforeStart, NotFound
 from booking.wish import Wish
@@ -67,11 +67,16 @@ def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[Occurr
     return [_quote(row, table, wish, organisation, now, n) for row, n in zip(rows, occasions, strict=True)]
 
 
+def horizon(now: datetime, zone: ZoneInfo) -> date:
+    """The last local day that can be booked."""
+    return now.astimezone(zone).date() + timedelta(days=practice("horizon_days"))
+
+
 def spread(pattern: Pattern, zone: ZoneInfo, now: datetime) -> list[Dated]:
     """The dates of a pattern as spans. Raises EndsBeforeStart or BadInput for a pattern that means nothing."""
-    horizon = now.astimezone(zone).date() + timedelta(days=practice("horizon_days"))
-    if pattern.last_on > horizon:
-        raise BadInput(field="last_on", problem="too_far", limit=horizon)
+    limit = horizon(now, zone)
+    if pattern.last_on > limit:
+        raise BadInput(field="last_on", problem="too_far", limit=limit)
     try:
         return dated(pattern, zone)
     except BadPattern as error:
@@ -130,13 +135,17 @@ def quote_of(
     wish = replace(wish_of(booking, row), space=where.id)
     table = timetable(session, where, span.widened(before_min=1440, after_min=1440), now, but=frozenset({row.id}))
     dated_row = Dated(span.starts_at.astimezone(table.zone).date(), span, span)
-    return _quote(dated_row, table, wish, booking.organisation, now, _occasion(session, booking, row, where))
+    occasion = _occasion(session, booking, row, where, dated_row.day)
+    return _quote(dated_row, table, wish, booking.organisation, now, occasion)
 
 
-def _occasion(session: Session, booking: Booking, row: Occurrence, space: Space) -> int | None:
-    """The how-manieth single time of the season this date is: after those of earlier bookings, in order of its own."""
-    if booking.kind != "single":
+def _occasion(session: Session, booking: Booking, row: Occurrence, space: Space, day: date) -> int | None:
+    """The how-manieth single time of the season this date is on its (new) day: after those of earlier bookings, in
+    order of its own; one that does not count in that season yet comes after all that do."""
+    season = season_of(session, space, day) if booking.kind == "single" else None
+    if season is None:
         return None
-    before = singles_before(session, booking.organisation_id, space, row.starts_at.date(), booking.id)
+    if row.state not in OCCUPYING or not season.holds(row.starts_at) or not alike(row.space, space):
+        return 1 + (singles_before(session, booking.organisation_id, space, day, None) or 0)
     own = [other for other in booking.occurrences if other.starts_at <= row.starts_at and other.state in OCCUPYING]
-    return None if before is None else before + max(1, len(own))
+    return (singles_before(session, booking.organisation_id, space, day, booking.id) or 0) + max(1, len(own))

@@ -148,11 +148,10 @@ def _within(span: Span, window: Span) -> Span | None:
 
 
 def _openings(rules: OpeningRules, day: date) -> list[Span]:
-    return [
-        Span(local_or_later(day, hours.opens_min, rules.zone), local_or_later(day, hours.closes_min, rules.zone))
-        for hours in rules.weekly
-        if hours.weekday == day.weekday()
-    ]
+    """The openings of a day; one that the clocks jump over wholly is none."""
+    today = [hours for hours in rules.weekly if hours.weekday == day.weekday()]
+    ends = [[local_or_later(day, at, rules.zone) for at in (hours.opens_min, hours.closes_min)] for hours in today]
+    return [Span(opens, closes) for opens, closes in ends if opens < closes]
 
 
 def _closure(rules: OpeningRules, day: date, piece: Span) -> Closure:

@@ -8,7 +8,7 @@ from booking import moving
 from booking.acts import ActKind
 from booking.bookings import book, booking_of, cancel, confirm, hold, let_go, readd, restore, sweep_holds
 from booking.core.pattern import Pattern
-from booking.models import ClosedDays, Occupancy
+from booking.models import ClosedDays, Occupancy, OpeningHours
 from booking.moving import NewTime, Scope
 from booking.refusals import (
     BadInput,
@@ -275,3 +275,53 @@ def test_the_fourth_single_time_of_a_season_is_no_single_time_any_more(session, 
     assert refused.value.facts["outcome"].booking_type == "supplementary_regular"
     weekly_slot = make.wish(room, troop, leader, weekly("2026-11-30", "2026-12-14", 0), regular=True)
     assert book(session, weekly_slot, by=leader.id, now=now).kind == "regular"
+
+
+@pytest.fixture
+def classroom(session):
+    """A classroom of a school whose term begins on 25 November."""
+    from booking.models import Term
+
+    school = make.premises(session, kind="school")
+    session.query(OpeningHours).filter_by(premises_id=school.id).update({"opens_min": 0, "closes_min": 1440})
+    session.add(Term(premises_id=school.id, name_fi="Syksy", first_on=date(2026, 11, 25), last_on=date(2026, 12, 20)))
+    session.add(Term(premises_id=school.id, name_fi="Kevät", first_on=date(2027, 1, 11), last_on=date(2027, 5, 30)))
+    return make.space(session, school, kind="classroom")
+
+
+def test_single_times_added_again_count_after_those_made_since(session, classroom, troop, leader, now):
+    # case A27, by cancelling one, booking another and adding the first again
+    made = [
+        book(session, make.wish(classroom, troop, leader, once(day, "18:00", "19:00")), by=leader.id, now=now)
+        for day in ("2026-11-25", "2026-11-26", "2026-11-27")
+    ]
+    cancel(session, made[0].occurrences, by=leader.id, now=now)
+    book(session, make.wish(classroom, troop, leader, once("2026-11-30", "18:00", "19:00")), by=leader.id, now=now)
+    with pytest.raises(RuleRefuses):
+        readd(session, made[0].occurrences[0], by=leader.id, now=now)
+
+
+def test_a_single_time_soon_after_midnight_counts_in_the_season_of_its_local_day(
+    session, classroom, troop, leader, now
+):
+    wish = make.wish(classroom, troop, leader, once("2026-11-25", "00:30", "01:30"))
+    [row] = book(session, wish, by=leader.id, now=now).occurrences
+    assert row.trace["facts"]["time.occasion"] == 1
+
+
+def test_a_single_time_moved_into_a_season_counts_after_those_in_it(session, classroom, troop, leader, now):
+    early = book(
+        session, make.wish(classroom, troop, leader, once("2026-11-25", "18:00", "19:00")), by=leader.id, now=now
+    )
+    for day in ("2027-01-12", "2027-01-13", "2027-01-14"):
+        book(session, make.wish(classroom, troop, leader, once(day, "18:00", "19:00")), by=leader.id, now=now)
+    with pytest.raises(RuleRefuses):
+        moving.move(session, early, early.occurrences, NewTime(51, 1080, 1140), by=leader.id, now=now)
+
+
+@pytest.mark.parametrize("days", [900, 10**7])
+def test_a_move_reaches_no_further_than_a_booking(session, ask, leader, now, days):
+    booking = book(session, ask(once("2026-11-26", "18:00", "19:00")), by=leader.id, now=now)
+    with pytest.raises(BadInput) as refused:
+        moving.move(session, booking, booking.occurrences, NewTime(days, 1080, 1140), by=leader.id, now=now)
+    assert refused.value.facts["problem"] == "too_far"

@@ -96,3 +96,10 @@ def test_open_and_closed_together_fill_each_day(day):
     assert parts[0].starts_at == whole.starts_at
     assert parts[-1].ends_at == whole.ends_at
     assert all(a.ends_at == b.starts_at for a, b in itertools.pairwise(parts))
+
+
+def test_an_opening_that_the_clocks_jump_over_is_none_that_day():
+    # 28.3.2027: 03:00 becomes 04:00
+    day = day_span(date(2027, 3, 28), HELSINKI)
+    assert opened(rules([Weekly(6, 195, 240)], holidays=False), day) == []
+    assert len(opened(rules([Weekly(6, 195, 300)], holidays=False), day)) == 1
