@@ -18,7 +18,7 @@ from tests.system.town import Town, running_town
 from web.app import create_app
 from web.demo.people import PEOPLE
 
-pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 LANGUAGES = ("fi", "sv", "en")
 VISITORS = tuple(dict.fromkeys(page.who for page in PAGES))
 SPOIL = """() => {
