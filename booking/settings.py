@@ -15,6 +15,7 @@ class Settings:
     database_url: sqlite:///… or postgresql+psycopg://…
     secret_key: signs sessions and links; master_key: wraps door keys and PINs (both from the environment, never a file
     in the repository). broker: host and port of the MQTT broker, account and CA file where it asks for them.
+    help: where people ask, and the hours of working days when the phone is answered ("9–15"); empty: not shown.
     """
 
     database_url: str
@@ -32,6 +33,9 @@ class Settings:
     bench_url: str = ""
     demo: bool = False
     town_name: str = "Vuoro"
+    help_phone: str = ""
+    help_email: str = ""
+    help_hours: str = ""
 
 
 def read_settings() -> Settings:
@@ -53,4 +57,7 @@ def read_settings() -> Settings:
         bench_url=env.str("BENCH_URL", ""),
         demo=env.bool("DEMO", False),
         town_name=env.str("TOWN_NAME", "Vuoro"),
+        help_phone=env.str("HELP_PHONE", ""),
+        help_email=env.str("HELP_EMAIL", ""),
+        help_hours=env.str("HELP_HOURS", ""),
     )

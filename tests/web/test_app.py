@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -193,3 +194,17 @@ def test_a_real_server_answers_several_at_once(live_app) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(fetch, range(16))) == {200}
+
+
+def test_help_is_where_the_settings_say_and_nowhere_when_they_are_silent(settings, rolled_back) -> None:
+    silent = create_app(settings, rolled_back, QUIET).test_client().get("/help?lang=en").text
+    assert "Ask us" not in silent
+    assert "Help by phone" not in silent
+    told = replace(settings, help_phone="09 000 1234", help_email="apua@esimerkki.example", help_hours="9–15")
+    client = create_app(told, rolled_back, QUIET).test_client()
+    page = client.get("/help?lang=en").text
+    assert "By phone: 09 000 1234." in page
+    assert "We answer on working days at 9–15." in page
+    assert "Help by phone: 09 000 1234" in page
+    for url in ("/help", "/saavutettavuus"):
+        assert "mailto:apua@esimerkki.example" in client.get(url).text

@@ -84,6 +84,9 @@ def surroundings(folder: Path, host: str, port: int) -> dict[str, str]:
         "VUORO_BENCH_URL": f"http://127.0.0.1:{free_port('127.0.0.1', 0)}",
         "VUORO_DEMO": "true",
         "VUORO_TOWN_NAME": "Keksilä",
+        "VUORO_HELP_PHONE": "09 000 0000",
+        "VUORO_HELP_EMAIL": "apua@esimerkki.example",
+        "VUORO_HELP_HOURS": "9–15",
         "PYTHONUNBUFFERED": "1",
     }
 
