@@ -73,8 +73,8 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
     )
     _add(session, door)
     session.add(DoorState(door_id=door.id))
-    _serve(session, door, wish.spaces)
-    _told(session, door, by, now, {"fitted": wish.controller_id, "kind": door.kind, "spaces": list(wish.spaces)})
+    served = _serve(session, door, wish.spaces)
+    _told(session, door, by, now, {"fitted": wish.controller_id, "kind": door.kind, "spaces": served})
     return door
 
 
@@ -97,8 +97,7 @@ def change(session: Session, door: Door, facts: Mapping[str, Any], *, by: Person
 def serve(session: Session, door: Door, spaces: Sequence[SpaceId], *, by: PersonId, now: datetime) -> None:
     """Say anew which spaces need this door; rights follow as the act is kept. Raises BadInput for another premises."""
     session.execute(delete(DoorSpace).where(DoorSpace.door_id == door.id))
-    _serve(session, door, spaces)
-    _told(session, door, by, now, {"spaces": list(spaces)})
+    _told(session, door, by, now, {"spaces": _serve(session, door, spaces)})
 
 
 def by_ref(session: Session, ref: str) -> Door:
@@ -160,13 +159,17 @@ def _add(session: Session, door: Door) -> None:
         raise
 
 
-def _serve(session: Session, door: Door, spaces: Sequence[SpaceId]) -> None:
+def _serve(session: Session, door: Door, spaces: Sequence[SpaceId]) -> list[str]:
+    """Gives the refs of the spaces, for the log."""
+    refs = []
     for space_id in dict.fromkeys(spaces):
         space = session.get(Space, space_id)
         if space is None or space.premises_id != door.premises_id:
             raise BadInput(field="spaces", problem="other premises")
         session.add(DoorSpace(door_id=door.id, space_id=space_id))
+        refs.append(space.ref)
     session.flush()
+    return refs
 
 
 def _told(session: Session, door: Door, by: PersonId | None, now: datetime, body: Mapping[str, Any]) -> None:

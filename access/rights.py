@@ -20,7 +20,7 @@ from access.serving import doors_of
 from access.wanted import Bearer, Difference, KeyHolder, Use, WantedRight, diff, wanted
 from booking.acts import Act, ActKind
 from booking.ids import OccurrenceId, PersonId, PremisesId, SpaceId
-from booking.models import Booking, Occurrence
+from booking.models import Booking, Occurrence, Person
 from booking.refusals import NotAllowed, NotFound, NotNow
 from devices.drivers.registry import DRIVERS
 
@@ -89,6 +89,7 @@ def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, n
         each.person == by and each.holds_on(use.day) for each in holders for use in uses
     ):
         raise NotAllowed(what="pin")
+    _hold_credentials(session, uses, holders)  # before the doors, as everybody does
     doors = _with_keypad(_locked(session, frozenset().union(*doors_of(session, {use.space for use in uses}).values())))
     if not doors:
         raise NotNow(state="no_door")
@@ -139,16 +140,17 @@ def _row(give: WantedRight, version: int, now: datetime) -> Right:
 
 
 def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -> None:
-    """A PIN for each booking whose holder has no card; those there are, known at the doors their bookings moved to."""
+    """A PIN for each booking whose holder, unless erased, has no card; those there are, known at the doors their
+    bookings moved to."""
     needed: dict[Booking, set[DoorId]] = {}
     for use in scene.uses:
         booking = session.get_one(Booking, use.booking)
         needed.setdefault(booking, set()).update(scene.doors_of.get(use.space, ()))
-    carded = _with_card(session, {booking.holder_id for booking in needed})
+    without = _needing_none(session, {booking.holder_id for booking in needed})
     for booking, ids in needed.items():
         doors = _with_keypad({door: scene.locked[door] for door in sorted(ids)})
         pins = _pins(session, booking)
-        if not pins and booking.holder_id not in carded and doors:
+        if not pins and booking.holder_id not in without and doors:
             pin_codes.make(session, vault, booking, booking.holder_id, doors, now)
         for pin in pins:
             _make_known(session, vault, booking, pin, doors, now)
@@ -176,9 +178,13 @@ def _pins(session: Session, booking: Booking) -> Sequence[Credential]:
     return session.scalars(select(Credential).where(live)).all()
 
 
-def _with_card(session: Session, persons: Iterable[int]) -> set[int]:
+def _needing_none(session: Session, persons: Iterable[PersonId]) -> set[PersonId]:
+    """Those who have a card, and those who are erased."""
+    asked = list(persons)
     card = (Credential.kind == CredentialKind.CARD.value) & Credential.revoked_at.is_(None)
-    return set(session.scalars(select(Credential.person_id).where(card, Credential.person_id.in_(list(persons)))))
+    carded = session.scalars(select(Credential.person_id).where(card, Credential.person_id.in_(asked)))
+    erased = session.scalars(select(Person.id).where(Person.id.in_(asked), Person.erased_at.is_not(None)))
+    return {*carded, *erased}
 
 
 def _bearers(session: Session, scene: _Scene) -> list[Bearer]:

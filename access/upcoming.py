@@ -14,7 +14,7 @@ from access.wanted import KeyHolder, Use
 from booking.acts import Act, ActKind
 from booking.core.span import Span
 from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
-from booking.models import Booking, Occurrence, OccurrenceState, Person, Premises, RoleGrant, Space
+from booking.models import Booking, Occurrence, OccurrenceState, Premises, RoleGrant, Space
 from booking.roles import Role
 
 _BY_PERSON = (ActKind.ROLE_GRANTED, ActKind.ROLE_ENDED)
@@ -73,8 +73,7 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
         .join(Booking, Occurrence.booking_id == Booking.id)
         .join(Space, Occurrence.space_id == Space.id)
         .join(Premises, Space.premises_id == Premises.id)
-        .join(Person, Booking.holder_id == Person.id)
-        .where(Occurrence.state == OccurrenceState.CONFIRMED.value, Person.erased_at.is_(None))
+        .where(Occurrence.state == OccurrenceState.CONFIRMED.value)
         .where(Occurrence.ends_at > pushed(now).starts_at)
     )
 

@@ -9,7 +9,7 @@ from access import credentials, pin_codes, register, rights
 from access.keeping import keeper
 from access.models import Credential, Right
 from access.status import RightState, overall, right_status
-from booking.acts import Act, ActKind, tell
+from booking.acts import Act, ActKind, tell, told
 from booking.models import OccurrenceState, Person
 from booking.roles import Role, grant
 from tests import make
@@ -234,3 +234,27 @@ def test_a_holder_without_card_or_code_is_shown_as_such(session, now):
     turn = evening(session, home.hall, holder=holder)
     rights.refresh(session, [turn.id], now, vault=None)
     assert {each.state for each in right_status(session, turn.id, now)} == {RightState.NO_CREDENTIAL}
+
+
+def test_key_holders_keep_their_way_in_when_the_holder_of_the_booking_is_erased(sessions, now):
+    with sessions.begin() as session:
+        home, holder, other = house(session, now), make.person(session), make.person(session)
+        troop, mine = make.organisation(session), card(session, other, now)
+        make.role(session, other, Role.KEY_HOLDER, organisation_id=troop.id)
+        turn = evening(session, home.hall, holder=holder, whose=troop)
+        settle(session, turn, now)
+    with sessions.begin() as session:
+        session.get(Person, holder.id).erased_at = now
+        tell(session, Act(ActKind.PERSON_ERASED, now, None, holder.ref, persons=(holder.id,)))
+    with sessions.begin() as session:
+        rights.reconcile(session, home.premises.id, now, vault=VAULT)
+        assert {right.credential_id for right in live(session, turn)} == {mine.id}
+        owners = session.scalars(select(Credential.person_id).where(Credential.revoked_at.is_(None)))
+        assert set(owners) == {other.id}
+
+
+def test_the_log_hears_the_refs_of_the_spaces_of_a_door(session, now):
+    home, by = house(session, now), make.person(session)
+    register.serve(session, home.club_door, [home.club.id, home.hall.id], by=by.id, now=now)
+    fitted, served = told(session)[2].body, told(session)[-1].body
+    assert (fitted["spaces"], served["spaces"]) == ([home.club.ref], [home.club.ref, home.hall.ref])
