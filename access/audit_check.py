@@ -90,7 +90,7 @@ class _Walk:
         self._origin = checkpoints.origin(session)
         notes = [(note, "checkpoint") for note in session.scalars(select(AuditCheckpoint.note))]
         self._ahead: dict[int, list[tuple[checkpoints.Checkpoint, str]]] = {}
-        for note, name in [*notes, *([(held, "the checkpoint held elsewhere")] if held else [])]:
+        for note, name in [*notes, *([(held, "the checkpoint held elsewhere")] if held is not None else [])]:
             self._expect(note, name)
 
     def _expect(self, note: str, name: str) -> None:

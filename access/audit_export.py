@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -183,13 +184,13 @@ def _consistency(
     """From every checkpoint the auditor is likely to hold to the one at the end."""
     older = session.execute(select(AuditCheckpoint.size, AuditCheckpoint.at).order_by(AuditCheckpoint.size)).all()
     sizes = {*{row.at.date(): row.size for row in older}.values(), *(row.size for row in older[-NEWEST:])}
-    sizes |= ({start.size} if start else set()) | ({_held_size(session, wish.held)} if wish.held else set())
+    sizes |= ({start.size} if start else set()) | ({_held_size(session, wish.held)} if wish.held is not None else set())
     return {str(size): _hex(tree.consistency(size, end.size)) for size in sorted(sizes) if 0 < size < end.size}
 
 
 def _held_size(session: Session, held: str) -> int:
     lines = held.split("\n")
-    if lines[0] != checkpoints.origin(session) or not lines[1:] or not lines[1].isdecimal():
+    if lines[0] != checkpoints.origin(session) or not lines[1:] or not re.fullmatch("[0-9]{1,15}", lines[1]):
         raise BadInput(field="held", problem="other_log")
     return int(lines[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,7 +93,9 @@ def read(note: str, keys: Collection[bytes]) -> Checkpoint:
     """The checkpoint of a note signed with one of these public keys. Raises BadNote."""
     text, _, signatures = note.rpartition("\n\n")
     try:
-        name, size, root, *_ = f"{text}\n".split("\n")
+        name, size, root, *_ = [*text.split("\n"), "", ""]
+        if not re.fullmatch("[0-9]{1,15}", size):
+            raise BadNote("this is no checkpoint")
         point = Checkpoint(name, int(size), base64.b64decode(root, validate=True))
         _check_signature(signatures, f"{text}\n", point.origin, keys)
     except (ValueError, binascii.Error) as error:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -26,7 +27,19 @@ from booking.refusals import Refusal
 from booking.settings import Settings, read_settings
 
 DAY = click.DateTime(["%Y-%m-%d"])
-FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class NewFile(click.Path):
+    """A file to write, in a folder that is there: asked before anything is done for it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(str(super().convert(value, param, ctx)))
+        if not path.parent.is_dir():
+            self.fail(f"there is no folder {path.parent}", param, ctx)
+        return path
+
+
+FILE = NewFile(dir_okay=False, path_type=Path)
 OLD_FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
 
@@ -137,7 +150,7 @@ def export(first: datetime, last: datetime, ref: str | None, held: Path | None, 
     with _sessions(settings) as sessions, sessions.begin() as session:
         wish = ExportWish(span, _premises(session, ref), note)
         made = audit_export.export(session, wish, by=None, now=_now(), key=key)
-    out.write_bytes(made.zipped)
+    _written(out, made.zipped)
     click.echo(f"{out}: {made.entries} entries of a log of {made.size}, key {checkpoints.public_hex(key)}")
 
 
@@ -149,6 +162,8 @@ def _days(first: datetime, last: datetime, zone: str) -> Span:
         raise click.BadParameter("the last day is before the first", param_hint="--to") from error
     except (KeyError, ValueError, OSError) as error:
         raise click.BadParameter(str(error), param_hint="--zone") from error
+    except OverflowError as error:
+        raise click.BadParameter("beyond the days that can be reckoned with", param_hint="--from / --to") from error
 
 
 def _premises(session: Session, ref: str | None) -> PremisesId | None:
@@ -158,6 +173,13 @@ def _premises(session: Session, ref: str | None) -> PremisesId | None:
     if found is None:
         raise click.BadParameter("no such premises", param_hint="--premises")
     return found
+
+
+def _written(out: Path, content: bytes) -> None:
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
 
 
 def _now() -> datetime:
@@ -177,5 +199,5 @@ def checkpoint(out: Path | None) -> None:
     if out is None:
         click.echo(made.note, nl=False)
     else:
-        out.write_text(made.note, encoding="utf-8")
+        _written(out, made.note.encode())
     click.echo(f"key {made.public_key}", err=True)

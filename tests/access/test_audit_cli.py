@@ -103,13 +103,17 @@ def test_one_premises_is_exported_and_an_old_checkpoint_is_proved_on_request(vuo
         (["export", "--from", "2026-11-24", "--to", "2026-11-24", "--premises", "nowhere"], 2, "no such premises"),
         (["export", "--from", "24.11.2026", "--to", "2026-11-24"], 2, "--from"),
         (["export", "--from", "2026-11-24", "--to", "2026-11-24"], 1, "refused: bad_input"),
+        (["export", "--from", "0001-01-01", "--to", "2026-11-24"], 2, "beyond the days"),
+        (["export", "--from", "2026-11-24", "--to", "9999-12-31"], 2, "beyond the days"),
+        (["export", "--from", "2026-11-24", "--to", "2026-11-24", "--out", "nowhere/x.zip"], 2, "no folder nowhere"),
         (["checkpoint"], 1, "the log is empty"),
+        (["checkpoint", "--out", "nowhere/x.txt"], 2, "no folder nowhere"),
         (["verify", "--key", "abc"], 2, "64 hex digits"),
         (["verify", "--checkpoint", "missing.txt"], 2, "does not exist"),
     ],
 )
 def test_bad_input_is_said_and_changes_nothing(vuoro, sessions, tmp_path, arguments, code, words):
-    run = vuoro(*arguments, *(["--out", "x.zip"] if arguments[0] == "export" else []))
+    run = vuoro(*arguments, *(["--out", "x.zip"] if arguments[0] == "export" and "--out" not in arguments else []))
     assert (run.exit_code, words in run.output) == (code, True), run.output
     assert not (tmp_path / "x.zip").exists()
 
@@ -149,3 +153,13 @@ def test_without_settings_or_tables_the_command_says_so(tmp_path):
     run = CliRunner().invoke(cli_audit.audit, ["verify"], env=some)
     assert run.exit_code == 1
     assert "no such table" in run.output
+
+
+@pytest.mark.parametrize("written", ["", "junk", "a\n" + "9" * 5000 + "\nAAAA\n\n\u2014 a AAAA\n"])
+def test_a_held_checkpoint_that_is_none_is_no_proof(vuoro, sessions, now, tmp_path, written):
+    write_log(sessions, now, 3)
+    (tmp_path / "held.txt").write_text(written, encoding="utf-8")
+    run = vuoro("verify", "--checkpoint", "held.txt")
+    assert (run.exit_code, "this is no checkpoint" in run.output) == (1, True), run.output
+    run = vuoro("export", "--from", "2026-11-24", "--to", "2026-11-24", "--held", "held.txt", "--out", "x.zip")
+    assert (run.exit_code, "other_log" in run.output) == (1, True), run.output
