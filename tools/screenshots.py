@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.fixtures_browser import QUIET, installed_chromium
 from web.demo.people import PEOPLE
+from web.i18n import FORMATS
 
 DESK, PHONE = ViewportSize(width=1280, height=960), ViewportSize(width=390, height=844)
 PARK = "Satula kindergarten and park"
@@ -37,7 +38,9 @@ class Camera:
         self, who: str, language: str, size: ViewportSize = DESK, scheme: Literal["light", "dark"] = "light"
     ) -> Iterator[Page]:
         """A page with one of the demo's people signed in ("": nobody)."""
-        context = self.browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        context = self.browser.new_context(
+            viewport=size, color_scheme=scheme, reduced_motion="reduce", locale=FORMATS[language].replace("_", "-")
+        )
         page = context.new_page()
         page.goto(f"{self.base}/dev/sign-in?lang={language}")
         if who:

@@ -33,7 +33,7 @@ NAV: list[Entry] = [
     Entry("mine.show", _l("My bookings"), frozenset({Access.SIGNED_IN})),
     Entry("deciding.waiting", _l("Requests"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("organisations.register", _l("Organisations"), frozenset({Access.SIGNED_IN})),
-    Entry("premises.list_all", _l("Premises"), frozenset({Role.MANAGER, Role.OPERATOR})),
+    Entry("premises.list_all", _l("All premises"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("tonight.board", _l("Tonight"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("doors.list_all", _l("Doors"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("people.show_staff", _l("Staff"), frozenset({Role.ADMINISTRATOR})),
