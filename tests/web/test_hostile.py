@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from booking import mail
 from booking.roles import Role
-from tests.web.conftest import ClientAs
-from tests.web.town import NOW, Town
+from tests.web.conftest import QUIET, ClientAs
+from tests.web.town import NOW, Clock, Town
+from tests.web.town import client as town_client
+from web.app import create_app
 
 FAR = ["0001-01-01", "9999-12-31", "31.12.9999"]
 
@@ -44,6 +46,30 @@ def test_days_beyond_all_calendars_are_refused_everywhere(
 
 def test_a_number_too_large_for_the_database_is_not_found(walked: Flask, client_as: ClientAs) -> None:
     assert client_as(Role.AUDITOR).get(f"/audit/log/{10**30}").status_code == 404
+
+
+def test_a_page_with_a_long_address_does_not_spoil_the_cookie_of_signing_in(client_as: ClientAs) -> None:
+    client = client_as(None)
+    answer = client.get("/sign-in?next=/book?title=" + "a" * 5000)
+    assert len(answer.headers.get("Set-Cookie", "")) < 4000
+    with client.session_transaction() as session:
+        assert session["next"] == "/"
+
+
+@pytest.fixture
+def limited(rolled_back: sessionmaker[Session], settings, clock: Clock) -> Flask:
+    """The app with its limits, as it serves people."""
+    return create_app(settings, rolled_back, QUIET | {"CLOCK": clock, "RATELIMIT_ENABLED": True})
+
+
+def test_nobody_tries_addresses_of_calendars_or_of_people_without_end(limited: Flask, town: Town) -> None:
+    stranger = town_client(limited, None)
+    assert {stranger.get("/feeds/guess.ics").status_code for _ in range(120)} == {404}
+    assert stranger.get("/feeds/guess.ics").status_code == 429
+    secretary, register = town_client(limited, town.people[Role.SECRETARY]), f"/organisations/{town.organisation.ref}"
+    asked = {"email": "kuka@esimerkki.example", "role": "booker", "first_on": "2026-11-24"}
+    assert {secretary.post(register, data=asked).status_code for _ in range(60)} == {422}
+    assert secretary.post(register, data=asked).status_code == 429
 
 
 class PostOffice:

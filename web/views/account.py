@@ -23,6 +23,7 @@ from web.db import reading, transaction
 from web.limits import limiter
 
 bp = Blueprint("account", __name__)
+LONGEST_NEXT = 1500  # it waits in the session's cookie, of which browsers keep 4096 bytes
 
 
 class AddressForm(forms.FormSchema):
@@ -55,7 +56,9 @@ def sign_in_key() -> bytes:
 
 
 def safe_next(target: str) -> str:
-    """An address of this site to go on to; anything else becomes the front page."""
+    """An address of this site to go on to; anything else becomes the front page, and so does what no cookie holds."""
+    if len(target) > LONGEST_NEXT:
+        return url_for("site.home")
     parts = urlsplit(target.replace("\\", "/"))
     inside = target.startswith("/") and not parts.scheme and not parts.netloc and not target.startswith("//")
     return target if inside else url_for("site.home")

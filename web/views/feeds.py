@@ -24,6 +24,7 @@ from web.auth import PUBLIC, SIGNED_IN, organisations, require_for, requires, si
 from web.calendar_rows import Viewer
 from web.clock import HELSINKI, now, today
 from web.db import reading, transaction
+from web.limits import limiter
 from web.on_behalf import BOOKS_FOR
 
 bp = Blueprint("feeds", __name__)
@@ -114,6 +115,7 @@ def end(feed_ref: str) -> ResponseReturnValue:
 
 @bp.get("/feeds/<token>.ics")
 @requires(PUBLIC)
+@limiter.limit("120 per minute")
 def file(token: str) -> ResponseReturnValue:
     """The calendar file. An ended address answers 410, so that calendar programs stop asking."""
     with transaction() as db:

@@ -20,6 +20,7 @@ from web import auth, forms, i18n, words
 from web.auth import SIGNED_IN, requires
 from web.clock import now, today
 from web.db import reading, transaction
+from web.limits import limiter
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
 YES_NO = {"yes": True, "no": False}
@@ -213,6 +214,7 @@ def judge(organisation_ref: str) -> ResponseReturnValue:
 
 @bp.post("/<organisation_ref>")
 @requires(Role.SECRETARY)
+@limiter.limit("60 per hour")  # the answer tells whether an address has registered
 def give_role(organisation_ref: str) -> ResponseReturnValue:
     form = forms.filled(RoleForm())
     with reading() as db:
