@@ -66,6 +66,12 @@ def test_a_link_works_once(asked: FlaskClient, client_as: ClientAs, rolled_back)
     assert not is_signed_in(other)
 
 
+def test_a_link_too_old_leads_to_a_new_one(client_as: ClientAs, town: Town) -> None:
+    answer = client_as(None).get("/sign-in/link/no-such-token")
+    assert answer.status_code == 403
+    assert 'href="/sign-in">Send a new letter' in answer.text
+
+
 def test_a_link_works_for_fifteen_minutes(asked: FlaskClient, clock: Clock, rolled_back) -> None:
     link = link_in(newest_letter(rolled_back))
     clock.at += timedelta(minutes=15)

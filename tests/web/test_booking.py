@@ -250,3 +250,18 @@ def test_a_time_that_exists_twice_is_shown_with_its_offset(client_as, town, aske
     client = client_as(town.booker)
     ref = hold(client, asked | {"day": "2027-10-31", "start": "03:30", "end": "04:30"})
     assert "03:30 (UTC+03)" in client.get(f"/bookings/{ref}/confirm").text
+
+
+def test_a_booking_that_is_over_no_longer_tells_how_to_get_in(client_as, town, clock):
+    url = f"/bookings/{town.occurrence.booking.ref}"
+    assert "How to get in" in client_as(town.booker).get(url).text
+    clock.at += timedelta(days=1)
+    assert "How to get in" not in client_as(town.booker).get(url).text
+
+
+def test_a_booking_that_waits_says_when_the_doors_learn_of_it(client_as, town, rolled_back):
+    with rolled_back.begin() as session:
+        session.get_one(Occurrence, town.occurrence.id).state = "pending"
+    page = plain(client_as(town.booker).get(f"/bookings/{town.occurrence.booking.ref}").text)
+    assert "The doors learn of it when the time has been granted." in page
+    assert "Your card opens the doors" not in page
