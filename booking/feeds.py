@@ -44,7 +44,8 @@ def make(
     )
     session.add(row)
     session.flush()
-    body = {"organisation": organisation, "space": space}
+    body = {"organisation": organisation and session.get_one(Organisation, organisation).ref}
+    body["space"] = space and session.get_one(Space, space).ref
     tell(session, Act(ActKind.FEED_MADE, now, owner, row.ref, body, None, (owner,)))
     return row, token
 
