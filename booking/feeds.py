@@ -44,8 +44,10 @@ def make(
     )
     session.add(row)
     session.flush()
-    body = {"organisation": organisation and session.get_one(Organisation, organisation).ref}
-    body["space"] = space and session.get_one(Space, space).ref
+    body = {
+        "organisation": session.get_one(Organisation, organisation).ref if organisation is not None else None,
+        "space": session.get_one(Space, space).ref if space is not None else None,
+    }
     tell(session, Act(ActKind.FEED_MADE, now, owner, row.ref, body, None, (owner,)))
     return row, token
 

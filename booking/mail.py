@@ -101,14 +101,16 @@ def message(letter: Letter, sender: str) -> EmailMessage:
 
 
 def note_sent(session: Session, letter: LetterId, *, now: datetime) -> None:
-    session.get_one(Letter, letter).sent_at = now
+    """Erasing a person may have taken the letter away while it was on its way."""
+    if row := session.get(Letter, letter):
+        row.sent_at = now
 
 
 def note_failed(session: Session, letter: LetterId, *, why: str, now: datetime) -> None:
     """Put off the next try: 1, 5, 15 minutes, 1, 4 and then every 12 hours."""
-    row = session.get_one(Letter, letter)
-    row.failure = why[:200]
-    row.due_at = now + WAITS[min(row.tries, len(WAITS)) - 1]
+    if row := session.get(Letter, letter):
+        row.failure = why[:200]
+        row.due_at = now + WAITS[min(row.tries, len(WAITS)) - 1]
 
 
 def send_due(sessions: sessionmaker[Session], now: datetime, transport: Transport, *, sender: str) -> Sent:

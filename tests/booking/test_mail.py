@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking import mail
@@ -151,3 +151,24 @@ def test_a_subject_with_a_line_break_stops_nobodys_letters(
         mail.write(session, make.person(session), subject="Hei\r\nBcc: x@esimerkki.example", body="Hei!", now=now)
     assert send(rolled_back, office, now) == Sent(1, 0)
     assert office.letters[0]["Subject"] == "Hei Bcc: x@esimerkki.example"
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_letter_erased_on_its_way_stops_no_others(
+    rolled_back: sessionmaker[Session],
+    now: datetime,
+    closed: bool,  # noqa: FBT001 - a case
+) -> None:
+    class Slow(PostOffice):
+        """While it carries a letter, the person who was to read it is erased."""
+
+        def deliver(self, letter: EmailMessage) -> None:
+            with rolled_back.begin() as session:
+                session.execute(delete(Letter).where(Letter.ref == letter["Message-ID"][1:].partition("@")[0]))
+            super().deliver(letter)
+
+    slow = Slow()
+    slow.closed = closed
+    write(rolled_back, now)
+    write(rolled_back, now)
+    assert mail.send_due(rolled_back, now, slow, sender=SENDER) == (Sent(0, 2) if closed else Sent(2, 0))
