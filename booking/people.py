@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -124,6 +125,13 @@ def everything_about(session: Session, person: Person, *, now: datetime) -> dict
 def note_viewed(session: Session, person: Person, *, by: PersonId, now: datetime, why: str) -> None:
     """Tell that somebody of the staff looked at what is known of a person, and on which page."""
     tell(session, Act(ActKind.PERSON_VIEWED, now, by, person.ref, {"on": why}, None, (person.id,)))
+
+
+def note_listed(session: Session, holders: Iterable[PersonId], *, by: PersonId, now: datetime, where: str) -> None:
+    """Tell that somebody of the staff looked at a list with the names of these people, in one act; of nobody, none."""
+    seen = tuple(sorted(set(holders)))
+    if seen:
+        tell(session, Act(ActKind.PERSON_VIEWED, now, by, where, {"list": where}, None, seen))
 
 
 def note_seen(session: Session, person: Person, *, by: PersonId, now: datetime) -> None:

@@ -72,12 +72,13 @@ def test_the_last_day_of_a_term_before_its_first_is_told(town: Town, client_as: 
 
 
 def test_the_preview_names_whom_closing_displaces_and_changes_nothing(
-    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session], acts_kept: list[Act]
 ) -> None:
     page = client_as(Role.MANAGER).get(f"/premises/{town.premises.ref}/closed-days/preview", query_string=CLOSING)
     assert page.status_code == 200
     assert "Kuusikon Kiipijät ry" in page.text
     assert town.booker.name in page.text
+    assert (acts_kept[-1].kind, acts_kept[-1].persons) == (ActKind.PERSON_VIEWED, (town.booker.id,))
     with rolled_back() as session:
         assert session.get_one(Occurrence, town.occurrence.id).state == "confirmed"
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access import credentials
 from access.models import DoorAlarm
+from booking.acts import Act, ActKind
 from booking.roles import Role
 from tests.web import samples_staff
 from tests.web.conftest import ClientAs
@@ -65,3 +66,15 @@ def test_an_online_door_is_shown_so(town: Town, client_as: ClientAs, rolled_back
     with rolled_back.begin() as session:
         samples_staff.online(session, town)
     assert 'data-state="ok">online' in client_as(Role.CARETAKER).get("/tonight").text
+
+
+def test_opening_the_board_notes_whose_names_were_seen_and_its_own_updates_do_not(
+    town: Town, client_as: ClientAs, acts_kept: list[Act]
+) -> None:
+    caretaker = client_as(Role.CARETAKER)
+    caretaker.get("/tonight")
+    assert (acts_kept[-1].kind, acts_kept[-1].persons) == (ActKind.PERSON_VIEWED, (town.booker.id,))
+    before = len(acts_kept)
+    caretaker.get("/tonight", headers={"HX-Request": "true"})
+    caretaker.get("/tonight?d=2026-11-29")
+    assert len(acts_kept) == before

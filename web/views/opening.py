@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from booking import opening_rows, premises
+from booking import opening_rows, people, premises
 from booking.models import ClosedDays, Occurrence, Premises, Supervision
 from booking.refusals import BadInput
 from web import closing_letters, forms
@@ -111,9 +111,9 @@ def closed_days(premises_ref: str) -> ResponseReturnValue:
 @bp.get("/premises/<premises_ref>/closed-days/preview")
 @requires(*KEEPERS)
 def preview(premises_ref: str) -> ResponseReturnValue:
-    """Whom the closed days would displace; nothing is changed yet."""
+    """Whom the closed days would displace; nothing is changed yet, but names are seen, and that is noted."""
     form = forms.filled(ClosingForm(), request.args)
-    with form.catching(), reading() as db:
+    with form.catching(), transaction() as db:
         place = place_of(db, premises_ref, *KEEPERS)
         if form.ok:
             return _preview_page(db, place, form)
@@ -174,6 +174,7 @@ def _preview_page(db: Session, place: Premises, form: forms.Form[Any]) -> str:
     mode = Supervision(wish["supervision"])
     days = (wish["first_on"], wish["last_on"])
     displaced = premises.displaced_by(db, place, *days, space=space, supervision=mode, now=now())
+    people.note_listed(db, [one.booking.holder_id for one in displaced], by=g.person.id, now=now(), where="closed days")
     return render_template("opening/preview.html", form=form, place=place, space=space, displaced=displaced)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from access import alarms
 from access import board as boards
 from access.board import BoardRow
+from booking import people
 from booking.core.opening import day_span
 from booking.ids import PremisesId
 from booking.refusals import NotFound
@@ -53,11 +54,13 @@ def evening(text: str) -> Evening:
 @bp.get("/tonight")
 @requires(*ON_SITE)
 def board() -> ResponseReturnValue:
+    """Names are on it, so opening it is noted; that the open page looks again by itself is not."""
     asked = evening(request.args.get("d", ""))
     with reading() as db:
         places = workplaces(db, *ON_SITE)
         shown = chosen(places, request.args.get("p", ""))
-        return render_template(
+        rows = sessions_of(db, ids(shown), asked)
+        page = render_template(
             "tonight/board.html",
             asked=asked,
             at=now(),
@@ -65,9 +68,14 @@ def board() -> ResponseReturnValue:
             chosen=request.args.get("p", ""),
             still="still" in request.args,
             names={place.id: place for place in shown},
-            rows=sessions_of(db, ids(shown), asked),
+            rows=rows,
             doors=boards.door_health(db, ids(shown)),
         )
+        holders = [row.occurrence.booking.holder_id for row in rows]
+    if "HX-Request" not in request.headers:
+        with transaction() as db:
+            people.note_listed(db, holders, by=g.person.id, now=now(), where="tonight")
+    return page
 
 
 def sessions_of(db: Session, premises: list[PremisesId], asked: Evening) -> list[BoardRow]:
