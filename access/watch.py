@@ -30,8 +30,9 @@ class Watch:
     """Asks what waits. SQLite tells in microseconds whether anything was committed at all (PRAGMA data_version), so it
     is asked at every turn; PostgreSQL is asked the question itself, twenty times a second."""
 
-    def __init__(self, engine: Engine, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, engine: Engine, sessions: sessionmaker[Session], *, ask_every_s: float = ASK_EVERY_S) -> None:
         self.sessions = sessions
+        self.ask_every_s = ask_every_s
         self._file = _sqlite_file(engine)
         self._seen = -1
         self._next = 0.0
@@ -54,7 +55,7 @@ class Watch:
             return before != self._seen
         due = time.monotonic() >= self._next
         if due:
-            self._next = time.monotonic() + ASK_EVERY_S
+            self._next = time.monotonic() + self.ask_every_s
         return due
 
 

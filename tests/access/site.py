@@ -71,7 +71,7 @@ class Site:
 
 
 def made_service(site: Site, kind: type[DoorService] = DoorService) -> DoorService:
-    watch = Watch(site.engine, site.sessions)
+    watch = Watch(site.engine, site.sessions, ask_every_s=0)
     service = kind(site.sessions, VAULT, Broker("localhost", 1, "t"), lambda: site.now, watch, patience_s=0)
     site.wire.inbox = service.inbox
     service.transport = site.wire  # type: ignore[assignment]
