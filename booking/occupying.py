@@ -77,6 +77,8 @@ def _drop_late_holds(session: Session, atoms: Sequence[SpaceId], held: Span, now
             .where(Occupancy.atom_id.in_(atoms))
             .where(Occupancy.starts_at < held.ends_at, Occupancy.ends_at > held.starts_at)
             .where(Occurrence.state == OccurrenceState.HELD.value, Occurrence.hold_until <= now)
+            .order_by(Occurrence.id)
+            .with_for_update(of=Occurrence, key_share=True)  # one being confirmed just now is waited for, and stays
         )
     )
     vacate(session, late)

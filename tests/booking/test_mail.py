@@ -157,7 +157,7 @@ def test_a_subject_with_a_line_break_stops_nobodys_letters(
 def test_a_letter_erased_on_its_way_stops_no_others(
     rolled_back: sessionmaker[Session],
     now: datetime,
-    closed: bool,  # noqa: FBT001 - a case
+    closed: bool,
 ) -> None:
     class Slow(PostOffice):
         """While it carries a letter, the person who was to read it is erased."""

@@ -1,5 +1,7 @@
 """Two people change one booking in the same moment: whoever reads first and writes last must not undo the other."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from booking.bookings import book, booking_of, cancel, confirm, hold, let_go, re
 from booking.models import Booking, Occupancy, Occurrence
 from booking.moving import NewTime
 from booking.occupying import lock
-from booking.refusals import NotNow
+from booking.refusals import NotNow, SpaceTaken
 from tests import make
 from tests.make import once
 
@@ -117,3 +119,23 @@ def test_giving_up_what_a_person_refused_keeps_the_refusal(sessions, wish, ref, 
         assert sweep_holds(session, now) == 0
     with sessions() as look:
         assert look.scalar(select(func.count()).select_from(Booking)) == 1
+
+
+def test_a_late_hold_being_confirmed_is_taken_by_nobody_else(sessions, wish, now):
+    with sessions.begin() as session:
+        ref = hold(session, wish, by=wish.holder, now=now).ref
+    later = now + timedelta(minutes=11)
+
+    def other():
+        with sessions.begin() as session:
+            book(session, wish, by=wish.holder, now=later)
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            confirm(session, ref, by=wish.holder, now=later)
+            answer = pool.submit(other)
+            time.sleep(1)
+        with pytest.raises(SpaceTaken):
+            answer.result(timeout=30)
+    with sessions() as look:
+        assert look.scalar(select(func.count()).select_from(Occupancy)) == 1
