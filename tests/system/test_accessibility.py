@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
 
 from booking.settings import Settings
 from tests.fixtures_databases import migrate
@@ -30,6 +31,18 @@ SPOIL = """() => {
   set(".bad", {color: "#888", background: "#999"});
   set(".tiny", {width: "10px", height: "10px", minHeight: 0, padding: 0, border: 0, display: "block"});
   set(".wide", {width: "900px", marginLeft: "-16px"});
+}"""
+# The element that has the focus, and whether that can be seen; null when the focus has left the page.
+STOP = """() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return null;
+  const style = getComputedStyle(here);
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  return {what: here.outerHTML.slice(0, 120), href: here.getAttribute("href"), marked: outlined};
+}"""
+CELL = """() => {
+  const cell = document.activeElement.closest("td");
+  return {row: cell?.parentNode.rowIndex, column: cell?.cellIndex};
 }"""
 
 
@@ -108,6 +121,39 @@ def test_every_page_of_the_app_is_looked_at(place: Open) -> None:
     assert not unseen, f"put into tests/system/pages.py: {sorted(unseen)}"
 
 
+@pytest.mark.parametrize("path", ["/week", "/find", "/book"])
+def test_the_keyboard_alone_goes_through_a_page_and_shows_where_it_is(
+    place: Open, chromium: Browser, axe_source: str, path: str
+) -> None:
+    with eyes(chromium, axe_source, place.town.base_url, "fi", name_of("scout")) as looking:
+        looking.tab.goto(place.town.base_url + path)
+        stops: list[dict[str, Any]] = []
+        while (stop := _next_stop(looking.tab)) is not None and len(stops) < 400:
+            stops.append(stop)
+        unmarked = [one["what"] for one in stops if not one["marked"]]
+    assert stops[0]["href"] == "#main", "the first stop is not the way past the menu"
+    assert 20 < len(stops) < 400, "the keyboard is caught, or gets nowhere"
+    assert not unmarked
+
+
+def _next_stop(tab: Tab) -> dict[str, Any] | None:
+    tab.keyboard.press("Tab")
+    stop: dict[str, Any] | None = tab.evaluate(STOP)
+    return stop
+
+
+def test_arrow_keys_move_between_the_days_and_rooms_of_the_week(
+    place: Open, chromium: Browser, axe_source: str
+) -> None:
+    with eyes(chromium, axe_source, place.town.base_url, "fi", name_of("scout")) as looking:
+        looking.tab.goto(f"{place.town.base_url}/week?d={place.samples['day_after']}")
+        looking.tab.locator(".wk td a").first.focus()
+        before = looking.tab.evaluate(CELL)
+        looking.tab.keyboard.press("ArrowRight")
+        beside = looking.tab.evaluate(CELL)
+    assert (beside["row"], beside["column"]) == (before["row"], before["column"] + 1)
+
+
 def test_the_main_pages_work_without_javascript(place: Open, chromium: Browser) -> None:
     """Find a free hour, book it and see it, with scripts switched off."""
     context = chromium.new_context(java_script_enabled=False)
@@ -127,7 +173,7 @@ def test_the_main_pages_work_without_javascript(place: Open, chromium: Browser) 
     context.close()
 
 
-def _fill(tab: Any) -> None:
+def _fill(tab: Tab) -> None:
     """What the booking form asks beyond the time that came with the address."""
     tab.locator("[name=title]").fill("Ilman skriptejä")
     tab.locator("[name=people]").fill("10")
