@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select
@@ -79,10 +79,28 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
 
 
 def _uses(session: Session, query: Select[Occurrence, Booking, Space, str]) -> list[Use]:
-    return [_use(occurrence, booking, space, zone) for occurrence, booking, space, zone in session.execute(query)]
+    rows = session.execute(query).all()
+    until = _last_days(session, {(booking.holder_id, booking.organisation_id) for _, booking, _, _ in rows})
+    return [_use(occurrence, booking, space, zone, until) for occurrence, booking, space, zone in rows]
 
 
-def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str) -> Use:
+Member = tuple[PersonId, OrganisationId]
+
+
+def _last_days(session: Session, members: set[Member]) -> dict[Member, date]:
+    """Until which day people have a role in an organisation; date.max without end. Who never had one is left out: the
+    house may note anybody as holder, as when they phone."""
+    query = select(RoleGrant).where(RoleGrant.organisation_id.in_({organisation for _, organisation in members}))
+    found: dict[Member, date] = {}
+    for row in session.scalars(query.where(RoleGrant.person_id.in_({person for person, _ in members}))):
+        if row.organisation_id is not None:
+            member = row.person_id, row.organisation_id
+            found[member] = max(found.get(member, date.min), row.last_on or date.max)
+    return found
+
+
+def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str, until: Mapping[Member, date]) -> Use:
+    day = occurrence.starts_at.astimezone(ZoneInfo(zone)).date()
     return Use(
         occurrence=occurrence.id,
         booking=booking.id,
@@ -92,5 +110,6 @@ def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str) -> U
         starts_at=occurrence.starts_at,
         ends_at=occurrence.ends_at,
         lead_min=space.door_lead_min,
-        day=occurrence.starts_at.astimezone(ZoneInfo(zone)).date(),
+        day=day,
+        holder_left=until.get((booking.holder_id, booking.organisation_id), date.max) < day,
     )

@@ -1,8 +1,8 @@
 """Which rights should be at which doors: the pure answer, and the difference to what is there. No database, no clock.
 
-Who may pass: the holder of a booking with each of their cards, the holder of a PIN made for this booking, and the key
-holders of the organisation with their cards. When: from door_lead_min before the start until the end, in elapsed
-minutes. Where: at every door that serves the space.
+Who may pass: the holder of a booking, unless they left its organisation, with each of their cards or a PIN made for
+this booking, and the key holders of the organisation likewise. When: from door_lead_min before the start until the end,
+in elapsed minutes. Where: at every door that serves the space.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A confirmed occurrence, as doors see it. `day` is the local day of its start."""
+    """A confirmed occurrence, as doors see it. `day` is the local day of its start; `holder_left`: by then the holder
+    has no role in the organisation any more."""
 
     occurrence: OccurrenceId
     booking: BookingId
@@ -32,6 +33,7 @@ class Use:
     ends_at: datetime
     lead_min: int
     day: date
+    holder_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,16 @@ def wanted(
     return frozenset(
         right
         for use in uses
-        for person in {use.holder, *(each.person for each in keys.get(use.organisation, ()) if each.holds_on(use.day))}
+        for person in _people(use, keys.get(use.organisation, ()))
         for bearer in carried.get(person, ())
         if bearer.booking in (None, use.booking)
         for right in _rights(use, bearer, doors.get(use.space, frozenset()))
     )
+
+
+def _people(use: Use, keys: Iterable[KeyHolder]) -> set[PersonId]:
+    carrying = {each.person for each in keys if each.holds_on(use.day)}
+    return carrying if use.holder_left else carrying | {use.holder}
 
 
 def diff(existing: Mapping[RightId, WantedRight], wanted: frozenset[WantedRight]) -> Difference:

@@ -11,7 +11,7 @@ from access.models import Credential, Right
 from access.status import RightState, overall, right_status
 from booking.acts import Act, ActKind, tell, told
 from booking.models import OccurrenceState, Person
-from booking.roles import Role, grant
+from booking.roles import Role, end, grant
 from tests import make
 from tests.access.make import VAULT, card, door, house
 from tests.access.make import turn as booked
@@ -258,3 +258,20 @@ def test_the_log_hears_the_refs_of_the_spaces_of_a_door(session, now):
     register.serve(session, home.club_door, [home.club.id, home.hall.id], by=by.id, now=now)
     fitted, served = told(session)[2].body, told(session)[-1].body
     assert (fitted["spaces"], served["spaces"]) == ([home.club.ref], [home.club.ref, home.hall.ref])
+
+
+def test_a_holder_who_left_the_organisation_opens_nothing_after_their_last_day(sessions, now):
+    with sessions.begin() as session:
+        home, holder, troop = house(session, now), make.person(session), make.organisation(session)
+        card(session, holder, now)
+        role = make.role(session, holder, Role.BOOKER, organisation_id=troop.id)
+        today, later = (
+            evening(session, home.hall, day=day, holder=holder, whose=troop) for day in ("2026-11-24", "2026-11-25")
+        )
+        settle(session, today, now)
+        settle(session, later, now)
+        assert len(live(session)) == 4
+    with sessions.begin() as session:
+        end(session, role.ref, by=holder.id, now=now, last_on=date(2026, 11, 24))
+    with sessions() as session:
+        assert {right.occurrence_id for right in live(session)} == {today.id}
