@@ -215,12 +215,25 @@ def test_the_profile_changes_name_phone_and_language(client_as: ClientAs, town: 
     assert '<html lang="sv"' in client.get("/me").text
 
 
+def test_the_profile_says_where_each_role_holds(client_as: ClientAs, town: Town) -> None:
+    assert town.premises.name("en") in client_as(Role.MANAGER).get("/me").text
+    assert "everywhere" in client_as(Role.AUDITOR).get("/me").text
+
+
+def test_a_form_sent_when_the_session_has_ended_leads_to_signing_in(client_as: ClientAs, town: Town) -> None:
+    answer = client_as(None).post("/book", data={"title": "Laumailta"})
+    assert answer.status_code == 401
+    assert '<a class="ds-button" href="/sign-in">' in answer.text
+
+
 def test_my_data_holds_my_bookings_and_the_look_is_told(client_as: ClientAs, town: Town, acts_kept: list[Act]) -> None:
     answer = client_as(Role.BOOKER).get("/me/export")
     mine = answer.get_json()
     assert mine["person"]["email"] == town.booker.email
     assert mine["bookings"][0]["times"][0]["ref"] == town.occurrence.ref
     assert "attachment" in answer.headers["Content-Disposition"]
+    assert mine["cards_and_pins"][0]["label"] == "Sininen kortti"
+    assert mine["passages"][0]["kind"] == "granted"
     assert [act.subject for act in acts_kept if act.kind.value == "person.viewed"] == [town.booker.ref]
 
 

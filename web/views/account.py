@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from booking import mail, people, signin
+from access import own_records
+from booking import mail, people, premises, signin
 from booking.models import Person
 from booking.people import Profile
 from booking.refusals import LinkSpent, NotFound
@@ -190,8 +191,13 @@ def sign_out() -> ResponseReturnValue:
 @requires(SIGNED_IN)
 def profile() -> ResponseReturnValue:
     me = auth.signed_in()
-    form = forms.blank(name=me.name, phone=me.phone, language=me.language)
-    return render_template("account/profile.html", form=form, grants=g.grants)
+    return profile_page(forms.blank(name=me.name, phone=me.phone, language=me.language))
+
+
+def profile_page(form: forms.Form[Any]) -> str:
+    with reading() as db:
+        places = {place.id: place.name(i18n.language()) for place in premises.all_premises(db)}
+    return render_template("account/profile.html", form=form, grants=g.grants, places=places)
 
 
 @bp.post("/me")
@@ -199,7 +205,7 @@ def profile() -> ResponseReturnValue:
 def change_profile() -> ResponseReturnValue:
     form = forms.filled(ProfileForm())
     if not form.ok:
-        return render_template("account/profile.html", form=form, grants=g.grants), 422
+        return profile_page(form), 422
     with transaction() as db:
         people.change(db, myself(db), form.wish, now=now())
     session["language"] = form.wish.language
@@ -217,7 +223,8 @@ def myself(db: Session) -> Person:
 def export() -> ResponseReturnValue:
     """Everything kept about oneself, as a JSON file."""
     with transaction() as db:
-        everything = people.everything_about(db, myself(db), now=now())
+        me = myself(db)
+        everything = people.everything_about(db, me, now=now()) | own_records.kept_about(db, me.id)
     return everything, 200, {"Content-Disposition": 'attachment; filename="vuoro-my-data.json"'}
 
 
