@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from booking.models import Booking
+from booking.models import Booking, Space
 from booking.refusals import NotAllowed
 from booking.roles import Role
 from web import auth
@@ -38,6 +38,12 @@ def require_changes(booking: Booking) -> None:
     """Raises NotAllowed unless `changes`."""
     if not changes(booking):
         raise NotAllowed
+
+
+def require_space(booking: Booking, space: Space) -> None:
+    """Raises NotAllowed for who changes the booking only as staff of one house and would move it into another."""
+    if not (is_own(booking) or auth.acts_for(booking.organisation_id, *CHANGES_FOR)):
+        auth.require_at(space.premises_id, *CHANGES_AT, Role.CARETAKER)
 
 
 def _belongs(booking: Booking) -> bool:

@@ -152,3 +152,13 @@ def test_the_caretaker_cancels_what_they_noted_for_a_caller_and_nothing_else(cli
     assert f"/bookings/{noted.ref}/cancel" in caretaker.get(f"/bookings/{noted.ref}").text
     assert caretaker.post(f"/bookings/{noted.ref}/cancel", data={"key": "2027-03-02"}).status_code == 302
     assert states(rolled_back, noted.ref) == ["cancelled"]
+
+
+def test_staff_of_one_house_moves_nothing_into_another(client_as, town, series, rolled_back):
+    with rolled_back.begin() as session:
+        elsewhere = make.space(session, name_fi="Muu sali").ref
+    asked = {"key": "2027-01-19", "day": "2027-01-19", "start": "17:00", "end": "18:30", "space": elsewhere}
+    manager = client_as(Role.MANAGER)
+    assert manager.post(f"/bookings/{series.ref}/move", data=asked).status_code == 403
+    assert manager.post(f"/api/v1/bookings/{series.ref}/move", json=asked).status_code == 403
+    assert starts(rolled_back, series)[1] == "19.01. 17:00"

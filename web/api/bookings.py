@@ -93,7 +93,9 @@ def move(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
     """Move times, all of them or none: each is checked and priced anew; the door code stays."""
     with transaction() as db:
         booking, rows = reached(db, booking_ref, asked)
-        new = new_time(db, row_of(booking, asked["key"]), asked)
+        row = row_of(booking, asked["key"])
+        new = new_time(db, row, asked)
+        booking_access.require_space(booking, new.space or row.space)
         moving.move(db, booking, rows, new, by=signed_in().id, now=now())
         letters.moved(db, booking, rows, now())
         return booking_shown(booking)

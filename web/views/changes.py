@@ -106,8 +106,10 @@ def do_move(booking_ref: str) -> ResponseReturnValue:
             booking = mine(db, booking_ref)
             row = row_of(booking, form.wish["key"])
             rows = moving.reached(booking, row, Scope(form.wish["scope"]), now())
+            wished = new_time(db, row, form.wish)
+            booking_access.require_space(booking, wished.space or row.space)
             try:
-                moving.move(db, booking, rows, new_time(db, row, form.wish), by=signed_in().id, now=now())
+                moving.move(db, booking, rows, wished, by=signed_in().id, now=now())
             except RuleRefuses as no:
                 db.rollback()
                 return refused_page(no, forms.blank()), 409
