@@ -199,6 +199,7 @@ def readd(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -> 
     if not quote.possible:
         raise refusal_for(quote.obstacles[0], quote)
     row.reason, row.cancelled_at = "", None
+    row.setup_min, row.turnaround_min = row.space.setup_min, row.space.turnaround_min
     row.sequence += 1
     price(row, quote)
     session.flush()

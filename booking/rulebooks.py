@@ -75,7 +75,7 @@ def toml(path: Path) -> dict[str, Any]:
         raise RulebookError([f"{path.name}: no such file"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise RulebookError([f"{path.name}: cannot be read: {error}"]) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits and lists without end
         raise RulebookError([f"{path.name}: not TOML: {error}"]) from None
 
 

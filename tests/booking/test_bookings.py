@@ -132,6 +132,15 @@ def test_a_refused_date_can_be_added_again_when_it_is_free(session, place, ask, 
     assert booking.occurrences[0].state == "confirmed"
 
 
+def test_a_date_added_again_takes_the_margins_of_today(session, place, ask, leader, now):
+    [row] = (booking := book(session, ask(once("2026-11-26", "18:00", "19:00")), by=leader.id, now=now)).occurrences
+    cancel(session, [row], by=leader.id, now=now)
+    place.turnaround_min = 30
+    readd(session, row, by=leader.id, now=now)
+    assert session.query(Occupancy).one().ends_at == at("2026-11-26", "19:30")
+    assert booking.occurrences[0].turnaround_min == 30
+
+
 def test_a_hold_keeps_the_time_for_its_form(session, ask, leader, now):
     held = hold(session, ask(once("2026-11-26", "18:00", "19:00")), by=leader.id, now=now)
     with pytest.raises(SpaceTaken), session.begin_nested():

@@ -161,3 +161,11 @@ def test_half_a_character_in_a_request_comes_back_escaped(tmp_path):
 def test_a_rulebook_name_that_no_file_can_have_is_an_unknown_one():
     shown = run("explain", "a" * 5000, "--request", str(REQUESTS / "A14.json"))
     assert (shown.exit_code, shown.stderr.startswith("error: no rulebook")) == (2, True)
+
+
+@pytest.mark.parametrize("written", ["a = " + "[" * 100_000, "a = " + "9" * 5000])
+def test_a_rulebook_beyond_all_bounds_is_told_and_not_a_trace(tmp_path, written):
+    path = tmp_path / "mine.toml"
+    path.write_text(written, encoding="utf-8")
+    shown = run("check", str(path))
+    assert (shown.exit_code, "mine.toml: not TOML" in shown.stderr) == (2, True), shown.output
