@@ -231,7 +231,7 @@ def test_4_the_page_says_that_the_doors_have_the_right_and_the_card_opens_them(t
     told["now"] = book_now_in_the_browser(page, "Ovi auki")
 
     def in_doors():
-        page.reload()
+        page.goto(page.url)
         return page.inner_text("main").count("in the door since") >= 2
 
     eventually(in_doors, "the page says that both doors have it")
@@ -279,7 +279,7 @@ def test_7_the_caretaker_opens_a_door_remotely_with_a_reason(town, page):
     page.get_by_role("button", name="Open the door now").click()
 
     def done():
-        page.reload()
+        page.goto(page.url)
         return "opened" in page.inner_text("#order").lower()
 
     eventually(done, "the door answers")

@@ -8,17 +8,18 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, joinedload, sessionmaker
 
 from access.keeping import keeper
 from access.keys import Vault
+from booking.bookings import cancel
 from booking.db import make_engine, make_sessions, reading
-from booking.models import Person, Premises, Space
+from booking.models import OCCUPYING, Occurrence, Person, Premises, Space
 from booking.premises import change_space, set_hours
 from web.demo.command import start, surroundings
 from web.demo.processes import Household, free_port
@@ -78,13 +79,20 @@ def running_town(database_url: str, folder: Path, *, embedded: bool = False) -> 
 
 
 def open_all_day(town: Town, name: str) -> None:
-    """Let a space be booked at any minute, so that a test may book the hour that is now."""
+    """Let a space be booked at any minute, and clear its next hours, so that a test may book the hour that is now."""
     now, by = datetime.now(UTC), town.person("Ahti").id
     with town.sessions.begin() as session:
         space = session.scalars(select(Space).where(Space.name_fi == name)).one()
         house = session.get_one(Premises, space.premises_id)
         set_hours(session, house, [(day, 0, 1440) for day in range(7)], by=by, now=now)
         change_space(session, space, {"grid_min": 1, "shortest_min": 5}, by=by, now=now)
+        soon = (Occurrence.starts_at < now + timedelta(hours=4)) & (Occurrence.ends_at > now)
+        rows = session.scalars(
+            select(Occurrence)
+            .where(Occurrence.space_id == space.id, Occurrence.state.in_(OCCUPYING), soon)
+            .options(joinedload(Occurrence.booking), joinedload(Occurrence.space))
+        ).all()
+        cancel(session, rows, by=by, now=now)
 
 
 def eventually(true: Callable[[], bool], what: str, seconds: float = 20) -> None:
