@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 from flask import Flask
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking import mail
@@ -14,6 +15,7 @@ from tests.web.conftest import QUIET, ClientAs
 from tests.web.town import NOW, Clock, Town
 from tests.web.town import client as town_client
 from web.app import create_app
+from web.views.deciding import Euros
 
 FAR = ["0001-01-01", "9999-12-31", "31.12.9999"]
 
@@ -94,3 +96,18 @@ def test_a_line_break_in_a_title_adds_no_header_and_stops_no_letters(
     told = [letter for letter in office.letters if letter["To"] == town.booker.email]
     assert "Ilta Bcc: kaikki@esimerkki.example" in told[-1]["Subject"].replace("  ", " ")
     assert told[-1]["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("NaN", "not_a_number"),
+        ("sNaN", "not_a_number"),
+        ("-Infinity", "not_a_number"),
+        ("1e9", "too_large"),
+        ("-1", "negative"),
+    ],
+)
+def test_an_amount_that_is_none_is_refused(typed: str, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Euros().deserialize(typed)

@@ -28,6 +28,7 @@ from web.explained import Explanation, explained
 
 bp = Blueprint("deciding", __name__, url_prefix="/requests")
 DECIDES = (Role.MANAGER, Role.OPERATOR)
+MOST_EUROS = 100_000  # more is a slip of the finger
 
 
 class Euros(forms.Typed[int]):
@@ -38,8 +39,10 @@ class Euros(forms.Typed[int]):
             amount = Decimal(text.replace("€", "").replace(" ", "").replace(",", "."))
         except InvalidOperation as error:
             raise self.make_error("not_a_number") from error
-        if not amount.is_finite() or amount < 0 or amount > 100_000:
-            raise self.make_error("negative" if amount < 0 else "not_a_number")
+        if not amount.is_finite():
+            raise self.make_error("not_a_number")
+        if not 0 <= amount <= MOST_EUROS:
+            raise self.make_error("negative" if amount < 0 else "too_large")
         return cents(amount)
 
 
