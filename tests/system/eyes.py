@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, ViewportSize
 from playwright.sync_api import Page as Tab
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The rules whose answer depends on the colours; all others answer the same in both schemes.
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=640)
