@@ -1,27 +1,23 @@
-"""What a caretaker and an auditor look at: tonight's sessions and doors, what will fail first, and who opened what."""
+"""What a caretaker looks at: tonight's sessions and doors, and what will fail first. Who opened what: passages.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from access import register
-from access.models import Door, DoorAlarm, DoorEvent, DoorState
+from access.models import Door, DoorAlarm, DoorState
 from access.practice import practice
 from access.status import DoorRight, RightState, overall, right_status
-from booking.acts import Act, ActKind, tell
 from booking.core.span import Span
-from booking.ids import PersonId, PremisesId
-from booking.models import Booking, Occurrence, OccurrenceState, Person, Space
+from booking.ids import PremisesId
+from booking.models import Booking, Occurrence, OccurrenceState, Space
 
 TONIGHT = timedelta(hours=18)
 _FAILING = (RightState.PENDING, RightState.NO_CREDENTIAL, RightState.REVOCATION_PENDING)
-_PAGE = 50
 Where = Sequence[PremisesId] | None
 
 
@@ -52,16 +48,6 @@ class DoorHealth:
     contact: str
     lock: str
     alarms: list[DoorAlarm]
-
-
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
-    """An event with its door, and whose credential it was and for which turn, as far as known."""
-
-    event: DoorEvent
-    door: Door
-    person: Person | None
-    occurrence_ref: str | None
 
 
 def tonight(session: Session, premises: Where, now: datetime) -> list[BoardRow]:
@@ -108,44 +94,6 @@ def alarms(session: Session, premises: Where) -> list[DoorAlarm]:
     return list(session.scalars(query.order_by(DoorAlarm.raised_at.desc(), DoorAlarm.id.desc())))
 
 
-def history(session: Session, door_ref: str, *, before: datetime | None = None, limit: int = _PAGE) -> list[SeenEvent]:
-    """What happened at a door, newest first by its own time. Raises NotFound."""
-    query = _events().where(DoorEvent.door_id == register.by_ref(session, door_ref).id)
-    if before is not None:
-        query = query.where(DoorEvent.device_at < before)
-    return _seen(session, query, limit)
-
-
-def search(
-    session: Session,
-    *,
-    by: PersonId,
-    now: datetime,
-    premises: Where = None,
-    door_ref: str | None = None,
-    person_ref: str | None = None,
-    kinds: Sequence[str] = (),
-    since: datetime | None = None,
-    until: datetime | None = None,
-    limit: int = 200,
-) -> list[SeenEvent]:
-    """Who opened what, newest first; times are the doors' own, half open. Looking is told (LOG_VIEWED)."""
-    conditions = [
-        premises is not None and Door.premises_id.in_(list(premises)),
-        door_ref is not None and Door.ref == door_ref,
-        person_ref is not None and Person.ref == person_ref,
-        bool(kinds) and DoorEvent.kind.in_(list(kinds)),
-        since is not None and DoorEvent.device_at >= since,
-        until is not None and DoorEvent.device_at < until,
-    ]
-    found = _seen(session, _events().where(*(each for each in conditions if each is not False)), limit)
-    asked: dict[str, Any] = {"door": door_ref, "person": person_ref, "kinds": list(kinds), "found": len(found)}
-    asked |= {"since": since and since.isoformat(), "until": until and until.isoformat()}
-    seen = tuple(sorted({row.person.id for row in found if row.person}))
-    tell(session, Act(ActKind.LOG_VIEWED, now, by, "door_events", asked, None, seen))
-    return found
-
-
 def _row(session: Session, occurrence: Occurrence, now: datetime) -> BoardRow:
     doors = right_status(session, occurrence.id, now)
     state = overall(doors)
@@ -171,18 +119,3 @@ def _health(door: Door, state: DoorState, sounding: list[DoorAlarm]) -> DoorHeal
         lock=state.lock,
         alarms=sounding,
     )
-
-
-def _events() -> Select[DoorEvent, Door, Person | None, str | None]:
-    return (
-        select(DoorEvent, Door, Person, Occurrence.ref)
-        .join(Door, DoorEvent.door_id == Door.id)
-        .outerjoin(Person, DoorEvent.person_id == Person.id)
-        .outerjoin(Occurrence, DoorEvent.occurrence_id == Occurrence.id)
-        .order_by(DoorEvent.device_at.desc(), DoorEvent.id.desc())
-    )
-
-
-def _seen(session: Session, query: Select[DoorEvent, Door, Person | None, str | None], limit: int) -> list[SeenEvent]:
-    rows = session.execute(query.limit(limit))
-    return [SeenEvent(event, door, person, occurrence) for event, door, person, occurrence in rows]

@@ -1,4 +1,4 @@
-"""The caretaker's board and the auditor's search, and the command line."""
+"""The caretaker's board, who opened what, and the command line."""
 
 import json
 from datetime import timedelta
@@ -11,9 +11,11 @@ from access import alarms, board, register
 from access.cli import doors as doors_command
 from access.keeping import keeper
 from access.models import AccessList, Door, DoorAlarm, DoorKind, DoorState
+from access.passages import PassageWish, passages
 from access.register import DoorWish
 from access.status import RightState
 from booking.acts import ActKind, told
+from booking.core.span import Span
 from booking.refusals import AlreadyThere, BadInput, NotFound
 from tests import make
 from tests.access.make import VAULT, card, door, house
@@ -56,7 +58,7 @@ def test_a_doors_health_says_what_it_should_have_and_what_it_has(site):
     assert (never_seen.online, never_seen.confirmed_version) == (False, 0)
 
 
-def test_the_history_of_a_door_is_by_its_own_time_newest_first(site):
+def test_the_passages_of_a_door_are_by_its_own_time_newest_first(site):
     site.book()
     site.settle()
     site.at("18:00")
@@ -66,13 +68,11 @@ def test_the_history_of_a_door_is_by_its_own_time_newest_first(site):
     site.outer.send_events()
     site.settle()
     with site.sessions() as session:
-        seen = board.history(session, site.home.outer.ref)
-        assert [each.event.kind for each in seen][:2] == ["denied", "granted"]
-        assert seen[0].person is None
-        assert (seen[1].person.id, seen[1].occurrence_ref is not None) == (site.holder.id, True)
-        assert board.history(session, site.home.outer.ref, before=site.now)[0].event.kind == "granted"
-        with pytest.raises(NotFound):
-            board.history(session, "nothing")
+        wish = PassageWish(door=site.home.outer.ref, kinds=("granted", "denied"))
+        denied, granted = passages(session, wish, by=site.holder.id, now=site.now).passages
+        assert (denied.event.kind, denied.person) == ("denied", None)
+        assert (granted.event.kind, granted.person.id) == ("granted", site.holder.id)
+        assert granted.organisation is not None
 
 
 def test_searching_finds_by_person_door_kind_and_time_and_is_told(site):
@@ -84,13 +84,17 @@ def test_searching_finds_by_person_door_kind_and_time_and_is_told(site):
     site.outer.send_events()
     site.hall.send_events()
     site.settle()
+    hour = timedelta(hours=1)
     with site.sessions.begin() as session:
-        search = {"by": site.holder.id, "now": site.now}
-        assert len(board.search(session, person_ref=site.holder.ref, **search)) == 2
-        assert len(board.search(session, person_ref=site.holder.ref, door_ref=site.home.outer.ref, **search)) == 1
-        assert len(board.search(session, kinds=["granted"], since=site.now, **search)) == 2
-        assert board.search(session, kinds=["granted"], until=site.now, **search) == []
-        assert board.search(session, premises=[], **search) == []
+
+        def found(**wish):
+            return passages(session, PassageWish(**wish), by=site.holder.id, now=site.now).total
+
+        assert found(who="maija") == 2
+        assert found(who="Maija", door=site.home.outer.ref) == 1
+        assert found(kinds=("granted",), span=Span(site.now, site.now + hour)) == 2
+        assert found(kinds=("granted",), span=Span(site.now - hour, site.now)) == 0
+        assert found(kinds=("granted",), premises=site.home.premises.id) == 2
         viewed = [act for act in told(session) if act.kind is ActKind.LOG_VIEWED]
         assert len(viewed) == 5
         assert viewed[0].persons == (site.holder.id,)
