@@ -1,7 +1,7 @@
 """Booking as people do it: the form, the reasons before confirming, and the page after."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from booking.acts import ActKind
 from booking.bookings import sweep_holds
 from booking.models import Booking, Letter, Occurrence, Organisation
-from booking.roles import Role
+from booking.roles import Role, roles_of
 from tests import make
 
 
@@ -265,3 +265,13 @@ def test_a_booking_that_waits_says_when_the_doors_learn_of_it(client_as, town, r
     page = plain(client_as(town.booker).get(f"/bookings/{town.occurrence.booking.ref}").text)
     assert "The doors learn of it when the time has been granted." in page
     assert "Your card opens the doors" not in page
+
+
+def test_a_role_that_ended_while_the_time_was_held_books_nothing(client_as, town, asked, rolled_back):
+    client = client_as(town.booker)
+    ref = hold(client, asked)
+    with rolled_back.begin() as session:
+        for grant in roles_of(session, town.booker.id, date(2026, 11, 24)):
+            grant.last_on = date(2026, 11, 23)
+    assert client.post(f"/bookings/{ref}/confirm").status_code == 403
+    assert states(rolled_back, ref) == ["held"]

@@ -154,6 +154,7 @@ def confirm(booking_ref: str) -> ResponseReturnValue:
             booking = my_hold(db, booking_ref)
             if not is_held(booking):
                 return redirect(shown)
+            booking_access.require_changes(booking)  # the role may have ended since the time was held
             if (out := left_out(booking)) is None:
                 flash(_("Choose at least one date, or give up."), "warning")
                 return redirect(url_for("booking.check", booking_ref=booking_ref))
