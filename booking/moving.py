@@ -105,7 +105,7 @@ def _day(before: date, shift_days: int, now: datetime, zone: ZoneInfo) -> date:
     """The new local day. Raises BadInput beyond the days that can be booked, InThePast before yesterday."""
     limit, today = horizon(now, zone), now.astimezone(zone).date()
     if shift_days > (limit - before).days:
-        raise BadInput(field="day", problem="too_far", limit=limit)
+        raise BadInput(field="day", problem="past_horizon", limit=limit)
     if shift_days < (today - before).days - 1:
         raise InThePast(starts_at=now)
     return before + timedelta(days=shift_days)

@@ -60,7 +60,7 @@ def fitting(session: Session, need: Need) -> list[Space]:
 def find(session: Session, need: Need, now: datetime) -> list[Found]:
     """Every fitting space on every day of the need: free ones first, then by day and capacity.
 
-    Raises BadInput (too_many_days, order), EndsBeforeStart, NoSuchWallTime."""
+    Raises BadInput (too_many_days, order; minutes that the window has not), EndsBeforeStart, NoSuchWallTime."""
     if not 0 <= (need.last_on - need.first_on).days < MOST_DAYS:
         raise BadInput(field="last_on", problem="order" if need.last_on < need.first_on else "too_many_days")
     if need.minutes < 1 or need.people < 1:
@@ -71,6 +71,8 @@ def find(session: Session, need: Need, now: datetime) -> list[Found]:
     days = [need.first_on + timedelta(days=n) for n in range((need.last_on - need.first_on).days + 1)]
     zones = {ZoneInfo(space.premises.zone) for space in spaces}
     edges = [_window(day, need, zone) for day in (days[0], days[-1]) for zone in zones]
+    if need.minutes > need.to_min - need.from_min:
+        raise BadInput(field="minutes", problem="too_many", limit=need.to_min - need.from_min)
     whole = Span(min(edges).starts_at, max(edge.ends_at for edge in edges)).widened(before_min=1440, after_min=1440)
     tables = timetables(session, spaces, whole, now)
     found = [_on(tables[space.id], day, need, now) for day in days for space in spaces]

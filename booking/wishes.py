@@ -76,7 +76,7 @@ def spread(pattern: Pattern, zone: ZoneInfo, now: datetime) -> list[Dated]:
     """The dates of a pattern as spans. Raises EndsBeforeStart or BadInput for a pattern that means nothing."""
     limit = horizon(now, zone)
     if pattern.last_on > limit:
-        raise BadInput(field="last_on", problem="too_far", limit=limit)
+        raise BadInput(field="last_on", problem="past_horizon", limit=limit)
     try:
         return dated(pattern, zone)
     except BadPattern as error:

@@ -122,8 +122,8 @@ def placed(refusal: Refusal, *, single: bool = False) -> Refusal:
     named, problem = refusal.facts.get("field"), refusal.facts.get("problem")
     if problem == "off_grid":
         refusal.facts["field"] = "start"
-    elif problem == "too_far":
-        refusal.facts |= {"problem": "past_horizon", "field": "day" if single else named}
+    elif problem == "past_horizon":
+        refusal.facts["field"] = "day" if single else named
     elif problem == "no_rulebook":
         refusal.facts["field"] = "day"
     elif named in RENAMED:

@@ -10,7 +10,7 @@ from booking.bookings import book
 from booking.core.pattern import Pattern
 from booking.core.span import Span
 from booking.models import ClosedDays, Term
-from booking.refusals import Refusal
+from booking.refusals import BadInput, Refusal
 from booking.search import Need, find, starts
 from tests import make
 from tests.make import at, span
@@ -130,6 +130,14 @@ def test_search_says_why_nothing_is_free(session, now):
     session.flush()
     [found] = find(session, Need(first, first, 17 * 60, 20 * 60, 60), now)
     assert (found.starts, [one.names["fi"] for one in found.obstacles]) == ((), ["Remontti"])
+
+
+def test_a_search_for_longer_than_its_window_is_told_so(session, now):
+    make.space(session)
+    day = date(2026, 12, 1)
+    with pytest.raises(BadInput) as refused:
+        find(session, Need(day, day, 17 * 60, 18 * 60, 61), now)
+    assert refused.value.facts == {"field": "minutes", "problem": "too_many", "limit": 60}
 
 
 def test_calendar_search_and_booking_agree_about_random_times(session, now):

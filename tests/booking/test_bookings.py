@@ -333,4 +333,4 @@ def test_a_move_reaches_no_further_than_a_booking(session, ask, leader, now, day
     booking = book(session, ask(once("2026-11-26", "18:00", "19:00")), by=leader.id, now=now)
     with pytest.raises(BadInput) as refused:
         moving.move(session, booking, booking.occurrences, NewTime(days, 1080, 1140), by=leader.id, now=now)
-    assert refused.value.facts["problem"] == "too_far"
+    assert refused.value.facts["problem"] == "past_horizon"
