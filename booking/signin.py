@@ -18,6 +18,7 @@ from booking.models import Person, SignIn
 GOOD_FOR = timedelta(minutes=15)
 MOST_ASKED = 5  # letters to one person within GOOD_FOR: more are not written
 MOST_WRONG = 5  # wrong codes against one letter, after which its code is dead
+MOST_WRONG_A_DAY = 20  # against all letters of a person in a day, after which only links sign in
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ def _asked_lately(session: Session, person: Person, now: datetime) -> int:
     return session.scalar(select(func.count()).select_from(SignIn).where(*recent)) or 0
 
 
+def _wrong_lately(session: Session, person: Person, now: datetime) -> int:
+    recent = SignIn.person_id == person.id, SignIn.asked_at > now - timedelta(days=1)
+    return session.scalar(select(func.sum(SignIn.wrong_codes)).where(*recent)) or 0
+
+
 def _hash(key: bytes, use: str, secret: str) -> str:
     """Keyed: six digits would be found in a second from a plain hash."""
     return hmac.new(key, f"vuoro sign-in {use} {secret}".encode(), hashlib.sha256).hexdigest()
@@ -83,6 +89,8 @@ def by_code(session: Session, email: str, code: str, *, key: bytes, now: datetim
         select(SignIn).where(SignIn.person_id == person.id).order_by(SignIn.id.desc()).limit(1).with_for_update()
     )
     if not person or not row or row.used_at is not None or row.expires_at <= now or row.wrong_codes >= MOST_WRONG:
+        return None
+    if _wrong_lately(session, person, now) >= MOST_WRONG_A_DAY:  # guessing goes on through ever new letters
         return None
     if not hmac.compare_digest(row.code_hash, _hash(key, f"code {person.ref}", code)):
         row.wrong_codes += 1

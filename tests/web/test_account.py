@@ -96,6 +96,22 @@ def test_after_five_wrong_codes_the_right_one_is_dead_too(asked: FlaskClient, to
     assert not is_signed_in(asked)
 
 
+def test_guessing_codes_through_ever_new_letters_ends_and_the_link_still_signs_in(
+    client_as: ClientAs, town: Town, clock: Clock, rolled_back
+) -> None:
+    client = client_as(None)
+    for _letter in range(5):
+        clock.at += timedelta(minutes=20)
+        client.post("/sign-in", data={"email": town.booker.email})
+        code = code_in(newest_letter(rolled_back))
+        wrong = "000000" if code != "000000" else "111111"
+        for _try in range(4):
+            client.post("/sign-in/code", data={"email": town.booker.email, "code": wrong})
+    assert client.post("/sign-in/code", data={"email": town.booker.email, "code": code}).status_code == 422
+    assert client.post(link_in(newest_letter(rolled_back))).status_code == 302
+    assert is_signed_in(client)
+
+
 def test_an_unknown_address_gets_the_same_answer_and_no_letter(client_as: ClientAs, town: Town, rolled_back) -> None:
     client = client_as(None)
     known = client.post("/sign-in", data={"email": town.booker.email})

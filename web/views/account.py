@@ -85,7 +85,7 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-in")
 @requires(PUBLIC)
-@limiter.limit("10 per 10 minutes; 40 per day")
+@limiter.limit("10 per 10 minutes; 300 per day")
 def ask() -> ResponseReturnValue:
     """The same answer whether or not the address is known."""
     form = forms.filled(AddressForm())
@@ -115,7 +115,7 @@ def code() -> ResponseReturnValue:
 
 @bp.post("/sign-in/code")
 @requires(PUBLIC)
-@limiter.limit("10 per 10 minutes; 60 per day")
+@limiter.limit("10 per 10 minutes; 300 per day")
 def enter_code() -> ResponseReturnValue:
     form = forms.filled(CodeForm())
     if form.ok:
@@ -157,7 +157,7 @@ def register() -> ResponseReturnValue:
 
 @bp.post("/register")
 @requires(PUBLIC)
-@limiter.limit("5 per 10 minutes; 20 per day")
+@limiter.limit("5 per 10 minutes; 100 per day")
 def sign_up() -> ResponseReturnValue:
     """A known address gets a sign-in letter instead, with the same answer on the page."""
     form = forms.filled(RegisterForm())
