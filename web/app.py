@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from access.keeping import keeper
 from access.keys import Vault
 from booking.db import make_engine, make_sessions
+from booking.practice import practice
 from booking.refusals import NotAllowed
 from booking.settings import Settings
 from web import auth, errors, headers, i18n, limits, logs, navigation, views, words
@@ -115,6 +116,7 @@ def _name_for_templates(app: Flask, settings: Settings) -> None:
         "has_page": lambda endpoint: endpoint in app.view_functions,
         "word_choices": words.choices,
         "settings": settings,
+        "practice": practice,
     }
 
 

@@ -18,6 +18,7 @@ from booking.core.span import MINUTES_IN_DAY, Span
 from booking.judging import snapshot
 from booking.models import Booking, Occurrence, OccurrenceState
 from booking.moving import NewTime, Scope
+from booking.practice import practice
 from booking.premises import all_spaces, space_by_ref
 from booking.refusals import NotFound, NotNow, RuleRefuses
 from booking.wishes import Quote, quote_of
@@ -193,7 +194,11 @@ def do_cancel(booking_ref: str) -> ResponseReturnValue:
         if rows:
             bookings.cancel(db, rows, by=signed_in().id, now=now(), reason=reason)
             letters.cancelled(db, booking, rows, now())
-            flash(_("Cancelled, and free for others at once. You can undo it below for ten minutes."), "success")
+            undo = practice("undo_min")
+            told = _(
+                "Cancelled, and free for others at once. You can undo it below for %(minutes)s minutes.", minutes=undo
+            )
+            flash(told, "success")
     return back(booking_ref)
 
 
