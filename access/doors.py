@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from access import access_list, commands, intake, pin_codes, reports, rights
 from access.alarms import AlarmKind, sound_once
 from access.ids import DoorId
-from access.keys import Vault
+from access.keys import CannotUnwrap, Vault
 from access.models import AccessList, Door, DoorCommand, Driver
 from access.serial_doors import SerialDoors
 from access.watch import Watch
@@ -289,8 +289,11 @@ class DoorService:
         with reading(self.sessions) as session:
             premises = list(session.scalars(select(Premises.id).order_by(Premises.id)))
         for each in premises:
-            with self.sessions.begin() as session:
-                rights.reconcile(session, each, self.clock(), vault=self.vault)
+            try:
+                with self.sessions.begin() as session:
+                    rights.reconcile(session, each, self.clock(), vault=self.vault)
+            except (pin_codes.NoFreePin, CannotUnwrap) as error:  # the other premises are served all the same
+                log.warning("rights not reconciled premises=%s error=%s", each, type(error).__name__)
         with self.sessions.begin() as session:
             pin_codes.end_past(session, self.clock())
             access_list.forget_old(session, self.clock())
