@@ -7,6 +7,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from booking.settings import Settings
+from web import logs
 from web.app import create_app
 
 
@@ -27,6 +28,7 @@ class Server(BaseApplication):
 
 def serve(settings: Settings, *, host: str, port: int, threads: int) -> None:
     """Serve until told to stop by SIGTERM or SIGINT."""
+    logs.configure()
     options = {
         "bind": f"{host}:{port}",
         "workers": 1,
