@@ -7,7 +7,6 @@ Needs Chromium and the packages of the tests.
 from __future__ import annotations
 
 import argparse
-import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -173,8 +172,7 @@ def main() -> None:
     today = datetime.now(UTC).date()  # noqa: TID251 - the demo lives today
     asked.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        british: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "en_GB", "LANG": "en_GB.UTF-8"}
-        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=QUIET, env=british)
+        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=QUIET)
         camera = Camera(browser, asked.base.rstrip("/"), asked.out)
         calendars(camera, today + timedelta(days=1))
         one_booking(camera, today + timedelta(days=1))
