@@ -128,7 +128,7 @@ def test_1_about_120_times_are_booked_around_today(town):
 def test_2_a_scout_leader_finds_a_free_hour_for_twenty(page):
     sign_in(page, "Sini")
     day = quiet_day(3)
-    page.goto(f"/find?first_on={day}&last_on={day}&from=18:00&to=21:00&minutes=60&people=20&step_free=1")
+    page.goto(f"/find?first_on={day}&last_on={day}&start=18:00&end=21:00&minutes=60&people=20&step_free=1")
     assert "Kindergarten hall" in page.inner_text("main")
 
 
