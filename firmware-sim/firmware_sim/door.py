@@ -91,6 +91,7 @@ class Door:
             controller.clock.raise_floor(mono_ms)
             controller.clock.forget(mono_ms)
         elif state == "synced":
+            controller.clock.raise_floor(mono_ms)  # first, or a clock a millisecond ahead refuses to be set
             controller.hear_ntp(max(_true_ms(), controller.clock.floor_ms), mono_ms)
         else:
             controller.clock.synced_ms = controller.clock.at_ms(mono_ms) - age_s * 1000

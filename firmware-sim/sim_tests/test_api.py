@@ -77,3 +77,11 @@ def test_a_jump_back_makes_the_clock_unknown(control: Control) -> None:
     assert control.post("/doors/hall-a/clock", state="synced")["clock"]["state"] == "synced"
     assert control.post("/doors/hall-a/clock", state="holdover", age_s=604800)["clock"]["uncertainty_s"] == 13
     assert control.post("/doors/hall-a/clock", jump_s=-7200)["clock"]["state"] == "unknown"
+
+
+@pytest.mark.mosquitto
+def test_a_clock_ahead_of_its_floor_can_be_set_right_again(control: Control) -> None:
+    assert control.post("/doors/hall-a/clock", state="synced", jump_s=5)["clock"]["state"] == "synced"
+    assert control.post("/doors/hall-a/clock", state="unknown")["clock"]["state"] == "unknown"
+    assert control.post("/doors/hall-a/clock", jump_s=5)["clock"]["state"] == "unknown"
+    assert control.post("/doors/hall-a/clock", state="synced")["clock"]["state"] == "synced"
