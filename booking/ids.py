@@ -19,6 +19,7 @@ OccupancyId = NewType("OccupancyId", int)
 LetterId = NewType("LetterId", int)
 SignInId = NewType("SignInId", int)
 FeedId = NewType("FeedId", int)
+VisitId = NewType("VisitId", int)
 ALL = (
     PersonId,
     OrganisationId,
@@ -34,6 +35,7 @@ ALL = (
     LetterId,
     SignInId,
     FeedId,
+    VisitId,
 )
 
 

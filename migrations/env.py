@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from access import audit_models  # noqa: F401 - fills Base.metadata
 from access import models as access_models  # noqa: F401 - fills Base.metadata
-from booking import models  # noqa: F401 - fills Base.metadata
+from booking import models, visits  # noqa: F401 - fills Base.metadata
 from booking.db import Base, UtcDateTime, make_engine
 
 config = context.config

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from booking import people, roles
+from booking import roles, visits
 from booking.ids import OrganisationId, PremisesId
 from booking.models import Organisation, OrganisationKind, Person
 from booking.refusals import NotAllowed
 from booking.roles import Role
-from web.clock import today
+from web.clock import now, today
 from web.db import reading
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -87,10 +87,10 @@ def lets_in(allowed: Allowed, person: Person | None, held: Iterable[Role]) -> bo
 def recognise() -> None:
     """Before each request: who this is (g.person, g.grants), and for whom they act (g.acting_for)."""
     g.person, g.grants, g.acting_for = None, [], None
-    if request.endpoint == "static" or "person" not in session:
+    if request.endpoint == "static" or "visit" not in session:
         return
     with reading() as looking:
-        g.person = people.by_ref(looking, session["person"])
+        g.person = visits.person_of(looking, session["visit"], now=now())
         if g.person is not None:
             g.grants = roles.roles_of(looking, g.person.id, today())
             looking.expunge_all()

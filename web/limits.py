@@ -11,8 +11,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def caller() -> str:
-    """Whom the limits count: the signed-in person, else the network address."""
-    return f"person {session['person']}" if "person" in session else get_remote_address()
+    """Whom the limits count: the signed-in browser, else the network address."""
+    return f"visit {session['visit']}" if "visit" in session else get_remote_address()
 
 
 limiter = Limiter(caller, storage_uri="memory://")

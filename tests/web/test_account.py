@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,7 +16,7 @@ from booking.models import Letter, Person, RoleGrant, SignIn
 from booking.roles import Role
 from tests import make
 from tests.web.conftest import ClientAs
-from tests.web.town import Clock, Town
+from tests.web.town import Clock, Town, client
 from web.views import account
 
 
@@ -279,3 +280,29 @@ def test_one_click_sign_in_takes_invented_people_only(client_as: ClientAs, town:
     assert client.post(f"/dev/sign-in/{auditor.ref}").status_code == 404
     assert client.post(f"/dev/sign-in/{town.booker.ref}").status_code == 302
     assert is_signed_in(client)
+
+
+def test_a_copied_cookie_opens_nothing_after_its_owner_signed_out(app: Flask, town: Town) -> None:
+    mine = client(app, town.booker)
+    copied = client(app, None)
+    with mine.session_transaction() as here, copied.session_transaction() as there:
+        there["visit"] = here["visit"]
+    assert copied.get("/me").status_code == 200
+    mine.post("/sign-out")
+    assert copied.get("/me").status_code == 302
+
+
+def test_one_signs_out_of_all_other_browsers_and_stays_in_this_one(app: Flask, town: Town) -> None:
+    lost, mine = client(app, town.booker), client(app, town.booker)
+    assert "Sign out of all other browsers" in mine.get("/me").text
+    page = mine.post("/me/sign-out-elsewhere", follow_redirects=True).text
+    assert "You are signed in nowhere else" in page
+    assert lost.get("/me").status_code == 302
+
+
+def test_a_browser_signs_in_again_after_a_month(app: Flask, town: Town, clock: Clock) -> None:
+    browser = client(app, town.booker)
+    clock.at += timedelta(days=30)
+    assert browser.get("/me").status_code == 200
+    clock.at += timedelta(minutes=1)
+    assert browser.get("/me").status_code == 302

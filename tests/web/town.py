@@ -9,9 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from booking import visits
 from booking.models import Letter, Occurrence, Organisation, Person, Premises, Space
 from booking.roles import OF_ORGANISATION, OF_PREMISES, Role
 from tests import make
+from web.db import KEY
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -97,8 +99,13 @@ def client(app: Flask, person: Person | None, language: str = "en") -> FlaskClie
     with made.session_transaction() as session:
         session["language"] = language
         if person is not None:
-            session["person"] = person.ref
+            session["visit"] = visit(app, person)
     return made
+
+
+def visit(app: Flask, person: Person) -> str:
+    with app.extensions[KEY].begin() as session:
+        return visits.begin(session, person.id, now=app.config["CLOCK"]())
 
 
 def committed(sessions: sessionmaker[Session]) -> Town:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from access import own_records
-from booking import mail, people, premises, signin
+from booking import mail, people, premises, signin, visits
 from booking.models import Person
 from booking.people import Profile
 from booking.refusals import LinkSpent, NotFound
@@ -70,7 +70,8 @@ def let_in(person: Person) -> ResponseReturnValue:
     target = safe_next(session.get("next", ""))
     language = session.get("language")
     session.clear()
-    session["person"] = person.ref
+    with transaction() as db:
+        session["visit"] = visits.begin(db, person.id, now=now())
     session["language"] = language or person.language
     return redirect(target)
 
@@ -179,6 +180,7 @@ def sign_up() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     if g.person is not None:
         with transaction() as db:
+            visits.end(db, session["visit"], now=now())
             signin.note_out(db, g.person, now=now())
     language = i18n.language()
     session.clear()
@@ -197,7 +199,19 @@ def profile() -> ResponseReturnValue:
 def profile_page(form: forms.Form[Any]) -> str:
     with reading() as db:
         places = {place.id: place.name(i18n.language()) for place in premises.all_premises(db)}
-    return render_template("account/profile.html", form=form, grants=g.grants, places=places)
+        elsewhere = visits.others(db, auth.signed_in().id, but=session["visit"], now=now())
+    return render_template("account/profile.html", form=form, grants=g.grants, places=places, elsewhere=elsewhere)
+
+
+@bp.post("/me/sign-out-elsewhere")
+@requires(SIGNED_IN)
+def sign_out_elsewhere() -> ResponseReturnValue:
+    with transaction() as db:
+        me = myself(db)
+        if visits.end_others(db, me.id, but=session["visit"], now=now()):
+            signin.note_out(db, me, now=now())
+    flash(_("You are signed out of all other browsers."), "success")
+    return redirect(url_for("account.profile"))
 
 
 @bp.post("/me")
