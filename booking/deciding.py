@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import ActKind
-from booking.bookings import tell_of
+from booking.bookings import set_vat, tell_of
 from booking.ids import PersonId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Space
 from booking.occupying import lock, vacate
@@ -54,6 +54,7 @@ def approve(
         row.trace = row.trace | {"decided_by": by_ref, "decided_at": now.isoformat(), "decision": reason}
         if price_cents is not None:
             row.price_cents, row.normal_cents, row.subsidy_cents = price_cents, price_cents, 0
+            set_vat(row, row.vat_percent)
         row.sequence += 1
     session.flush()
     tell_of(session, ActKind.BOOKING_APPROVED, rows[0].booking, rows, by, now, decision=reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -276,7 +277,8 @@ class Occurrence(Base):
     """One dated time of a booking; price, rights and evidence hang here.
 
     `key` is stable within its booking; set-up and turnaround are frozen here; price and its trace are snapshotted at
-    confirmation (unknown is NULL, never 0) and normal_cents = price_cents + subsidy_cents whenever known.
+    confirmation (unknown is NULL, never 0) and normal_cents = price_cents + subsidy_cents whenever known. Net and VAT
+    are those of the price without add-ons, NULL where VAT was not told.
     """
 
     __tablename__ = "occurrence"
@@ -295,6 +297,10 @@ class Occurrence(Base):
     price_cents: Mapped[int | None]
     normal_cents: Mapped[int | None]
     subsidy_cents: Mapped[int | None]
+    net_cents: Mapped[int | None]
+    vat_cents: Mapped[int | None]
+    vat_percent: Mapped[Decimal | None]
+    lines: Mapped[list[Any]] = mapped_column(default=list)  # add-ons: lines of their own beside the price
     priority_class: Mapped[str | None]
     price_class: Mapped[str | None]
     trace: Mapped[dict[str, Any]] = mapped_column(default=dict)

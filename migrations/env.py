@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from access import audit_models  # noqa: F401 - fills Base.metadata
 from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata
-from booking.db import Base, UtcDateTime, make_engine
+from booking.db import Base, DecimalText, UtcDateTime, make_engine
+from booking.money import models as money_models  # noqa: F401 - fills Base.metadata
 
 config = context.config
 
@@ -20,6 +21,8 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
     """Plain types in migrations: a migration must not break when our own types move."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, DecimalText):
+        return "sa.String()"
     return False
 
 

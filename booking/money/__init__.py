@@ -1,0 +1,1 @@
+"""What is owed and how it is asked for: charges, invoices, runs, files for the ledger, payments and letters."""
