@@ -1,4 +1,4 @@
-"""Everyday numbers that are decided, read from practice.toml: value, first day and source stand there."""
+"""Everyday numbers that are decided, read from practice.toml and life/practice.toml: value, first day and source stand there."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-_FILE = Path(__file__).with_name("practice.toml")
+_FILES = (Path(__file__).with_name("practice.toml"), Path(__file__).parent / "life" / "practice.toml")
 
 
 @cache
 def _read() -> dict[str, dict[str, int]]:
-    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, int]] = {}
+    for file in _FILES:
+        found |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def practice(name: str) -> int:

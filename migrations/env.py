@@ -12,6 +12,7 @@ from access import audit_models  # noqa: F401 - fills Base.metadata
 from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata
 from booking.db import Base, DecimalText, UtcDateTime, make_engine
+from booking.happenings import models as happenings_models  # noqa: F401 - fills Base.metadata
 from booking.money import models as money_models  # noqa: F401 - fills Base.metadata
 
 config = context.config

@@ -1,0 +1,1 @@
+"""What happens to a booked time: attendance, no-shows, fees, hand-backs, swaps, recalls, sanctions, debt."""
