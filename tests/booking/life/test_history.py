@@ -53,7 +53,7 @@ def test_unused_times_in_a_row_are_counted_back_to_the_last_used_one(session, tr
 
 
 def test_a_cancelled_time_breaks_no_row_of_unused_ones(session, troop, hall):
-    used, unused = (life.over(session, troop, hall, day) for day in ("2026-11-03", "2026-11-10"))
+    _used, unused = (life.over(session, troop, hall, day) for day in ("2026-11-03", "2026-11-10"))
     life.over(session, troop, hall, "2026-11-17", state="cancelled")
     life.happened(session, unused)
     assert history(session, troop.id, date(2026, 11, 30)).unused_running == 1
