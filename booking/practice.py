@@ -1,4 +1,4 @@
-"""Everyday numbers that are decided, read from practice.toml and life/practice.toml: value, first day and source stand there."""
+"""Everyday numbers that are decided, read from two practice.toml: value, first day and source stand there."""
 
 from __future__ import annotations
 
