@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from booking.availability import Tree
 from booking.core.span import Span
 from booking.db import constraint
-from booking.ids import OccurrenceId, SpaceId
-from booking.models import Occupancy, Occurrence, OccurrenceState, Space
+from booking.ids import OccurrenceId, PremisesId, SpaceId
+from booking.models import Occupancy, Occurrence, OccurrenceState, Premises, Space
 from booking.refusals import NotNow, SpaceTaken
 
 
@@ -39,6 +39,7 @@ def lock(session: Session, rows: Sequence[Occurrence]) -> None:
 def occupy(session: Session, row: Occurrence, now: datetime) -> None:
     """Hold the atoms below the occurrence's space. Raises SpaceTaken: the database's constraint is the rule."""
     held = held_by(row)
+    keep_tree(session, row.space.premises_id)
     atoms = Tree(session, [row.space.premises_id]).atoms(row.space_id)
     _queue(session, atoms)
     _drop_late_holds(session, atoms, held, now)
@@ -53,6 +54,13 @@ def occupy(session: Session, row: Occurrence, now: datetime) -> None:
         if "occupancy_no_overlap" in constraint(error):
             raise SpaceTaken(space=row.space.ref, starts_at=row.starts_at, ends_at=row.ends_at) from error
         raise
+
+
+def keep_tree(session: Session, premises: PremisesId, *, to_change: bool = False) -> None:
+    """Until the commit the premises' tree of spaces stays as it is, or (`to_change`) nobody books by the old one: a
+    booking of the whole would otherwise miss a part added in the same moment. Bookings do not wait for each other."""
+    query = select(Premises.id).where(Premises.id == premises)
+    session.execute(query.with_for_update(read=not to_change, key_share=to_change))
 
 
 def _queue(session: Session, atoms: Sequence[SpaceId]) -> None:

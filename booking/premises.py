@@ -32,7 +32,7 @@ from booking.models import (
     Supervision,
     Term,
 )
-from booking.occupying import lock, occupy, vacate
+from booking.occupying import keep_tree, lock, occupy, vacate
 from booking.refusals import BadInput, NotFound, SpaceUnderItself
 from booking.rulebooks import words
 
@@ -108,6 +108,7 @@ def add_space(session: Session, values: Mapping[str, Any], *, by: PersonId, now:
 
     Raises SpaceUnderItself, BadInput for lengths that make no sense."""
     _check_space(values)
+    keep_tree(session, values["premises_id"], to_change=True)
     with session.no_autoflush:
         moved = _holding(session, values.get("parent_id"))
         vacate(session, moved)
@@ -126,6 +127,8 @@ def change_space(session: Session, row: Space, values: Mapping[str, Any], *, by:
     Raises SpaceUnderItself, BadInput; a space that is booked, wholly or in part, keeps its place in the tree. Bookings
     of what it comes below hold it from now on."""
     _check_space(values)
+    if "parent_id" in values:
+        keep_tree(session, row.premises_id, to_change=True)
     moved = _moved_below(session, row, values["parent_id"]) if "parent_id" in values else []
     vacate(session, moved)
     _tell(session, ActKind.SPACE_CHANGED, row.ref, _changes(session, row, values), row.premises_id, by, now)

@@ -1,10 +1,11 @@
 """Two who want one atom at the same moment go one after the other: neither fails as a deadlock (found by the bench)."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 
 from sqlalchemy import select
 
+from booking import premises
 from booking.models import Occupancy, Occurrence, Space
 from booking.occupying import occupy, vacate
 from booking.refusals import SpaceTaken
@@ -61,3 +62,24 @@ def loaded(session, row_id):
     row = session.get_one(Occurrence, row_id)
     row.space = session.get_one(Space, row.space_id)
     return row
+
+
+def test_a_part_added_while_the_whole_is_being_booked_is_booked_with_it(sessions, now):
+    with sessions.begin() as session:
+        hall = make.space(session)
+        row_id, by = unplaced(session, hall), make.person(session).id
+        make.space(session, hall.premises, parent_id=hall.id)
+    values = {"premises_id": hall.premises_id, "parent_id": hall.id, "kind": "hall", "capacity": 9, "name_fi": "Uusi"}
+
+    def add():
+        with sessions.begin() as session:
+            return premises.add_space(session, values, by=by, now=now).id
+
+    with ThreadPoolExecutor(1) as pool, sessions() as booking:
+        occupy(booking, loaded(booking, row_id), now)
+        added = pool.submit(add)
+        assert not wait([added], timeout=0.5).done
+        booking.commit()
+        new = added.result(30)
+    with sessions() as session:
+        assert new in session.scalars(select(Occupancy.atom_id).where(Occupancy.occurrence_id == row_id)).all()
