@@ -11,7 +11,8 @@ import click
 
 from booking.core.rulebook import Rulebook, evaluate
 from booking.core.rules.conditions import nearest
-from booking.core.rules.facts import facts_of
+from booking.core.rules.facts import Fact, facts_of
+from booking.rulebook_json_schema import request_json_schema
 from booking.rulebook_requests import RequestError, as_json, request_of
 from booking.rulebooks import NoRulebook, RulebookError, in_force, load, load_all, rulebook_paths, shipped, words
 
@@ -50,6 +51,12 @@ def checked(paths: tuple[Path, ...]) -> list[Rulebook]:
     return books
 
 
+@rulebook.command("request-schema")
+def print_schema() -> None:
+    """Print the JSON Schema of a request, as in docs/rulebook-request.schema.json."""
+    click.echo(json.dumps(request_json_schema(), ensure_ascii=False, indent=2))
+
+
 @rulebook.command()
 @click.argument("name", metavar="RULEBOOK")
 @click.option("--request", "request_path", required=True, metavar="REQUEST.json", type=click.Path(path_type=Path))
@@ -63,7 +70,7 @@ def explain(name: str, request_path: Path, on: str | None) -> None:
         written = json_of(request_path)
         day = told_day(on)
         book = book_named(name, written, on=day)
-        outcome = evaluate(book, request_of(written, book.words), on=day)
+        outcome = evaluate(book, request_of(written, book.words, book.own_facts), on=day)
     except (RulebookError, RequestError) as error:
         raise bad(error.lines) from None
     click.echo(json.dumps(as_json(outcome), ensure_ascii=False, indent=2).encode(errors="backslashreplace"))
@@ -89,7 +96,7 @@ def json_of(path: Path) -> Any:
 
 def day_of(written: object) -> date:
     """The day of use a request tells. Raises RequestError when it is told wrongly or not at all."""
-    day = facts_of(request_of(written, all_words()))["time.use_on"]
+    day = facts_of(request_of(written, all_words(), all_own_facts()))["time.use_on"]
     if not isinstance(day, date):
         raise RequestError(["time: start: tell the day of use, or give --on DATE, so that a version can be picked"])
     return day
@@ -102,6 +109,11 @@ def all_words() -> Any:
         for name, listed in book.words.items():
             known.setdefault(name, {}).update(listed)
     return known
+
+
+def all_own_facts() -> dict[str, Fact]:
+    """Every fact that any shipped rulebook has added."""
+    return {name: fact for book in shipped() for name, fact in book.own_facts.items()}
 
 
 def book_named(name: str, written: object, *, on: date | None) -> Rulebook:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.core.rulebook import Activity, Applicant, Audience, Citation, Outcome, Place, Request, Timing, evaluate
-from booking.core.rules.facts import FactValue
 from booking.core.span import Span
 from booking.models import Organisation, Space
 from booking.refusals import BadInput
+from booking.rulebook_requests import is_holiday, plainly
 from booking.rulebooks import NoRulebook, in_force, shipped
 from booking.wish import Wish
 
@@ -65,6 +64,7 @@ def request_of(
             span=span,
             zone=ZoneInfo(space.premises.zone),
             occasion=occasion,
+            holiday=is_holiday(span.starts_at.astimezone(ZoneInfo(space.premises.zone)).date()),
         ),
     )
 
@@ -105,7 +105,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "matched": [citation_facts(row) for row in outcome.matched],
         "obligations": [citation_facts(row) for row in outcome.obligations],
         "missing": list(outcome.missing),
-        "facts": {name: _plain(value) for name, value in outcome.facts.items()},
+        "facts": {name: plainly(value) for name, value in outcome.facts.items()},
     }
 
 
@@ -125,9 +125,3 @@ def citation_facts(citation: Citation) -> dict[str, Any]:
 
 def _not(value: bool | None) -> bool | None:  # noqa: FBT001 - a fact, not a flag
     return None if value is None else not value
-
-
-def _plain(value: FactValue) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from booking.core.rulebook import Activity, Applicant, Audience, Outcome, Place, Request, Timing
+from booking.core.opening import public_holidays
+from booking.core.rulebook import Outcome, Request
 from booking.core.rules.conditions import nearest
-from booking.core.rules.facts import FACTS, FactType
+from booking.core.rules.fact_types import HeadGroup, Part
+from booking.core.rules.facts import FACTS, Fact, FactType
+from booking.core.rules.request import GROUPS
 from booking.core.rules.rows import Texts
 from booking.core.span import EmptySpan, NoSuchTime, Span, local
-from booking.rulebook_schemas import Day, YesNo, told
+from booking.rulebook_fields import Born, Wall, YesNo, Zone, value_field, whole
+from booking.rulebook_schemas import told
 
-HEADS = ("under_18", "under_20", "residents", "under_18_residents")
+HEADS = ("under_18", "under_20", "over_65", "residents", "under_18_residents", "leaders")
+HELSINKI = ZoneInfo("Europe/Helsinki")
+FIRST_YEAR, LAST_YEAR = 1950, 2150
 
 
 class RequestError(ValueError):
@@ -29,63 +36,36 @@ class RequestError(ValueError):
         super().__init__("\n".join(self.lines))
 
 
-class Wall(fields.Field[datetime]):
-    """A local wall time such as 2026-11-28T12:00, or an instant with its offset."""
+class HeadGroupSchema(Schema):
+    """People who are alike. An age, or the least and most it can be, or when they were born."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
-        try:
-            return datetime.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise ValidationError(f"a time is written as 2026-11-28T12:00, not {value!r}") from None
-
-
-class Zone(fields.Field[ZoneInfo]):
-    """A zone by its name, such as Europe/Helsinki."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> ZoneInfo:
-        try:
-            return ZoneInfo(value)
-        except (ZoneInfoNotFoundError, TypeError, ValueError, OSError):
-            raise ValidationError(f"no zone named {value!r}") from None
-
-
-def whole() -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(0))
-
-
-def texts() -> fields.List[Any]:
-    return fields.List(fields.String())
-
-
-class ApplicantSchema(Schema):
+    heads = whole(1, load_default=1)
+    age = whole()
+    age_from = whole()
+    age_to = whole()
+    born = Born()
+    resident = YesNo()
+    leader = YesNo()
     kind = fields.String()
-    domicile = fields.String()
-    works_in = texts()
-    registered = YesNo()
-    for_profit = YesNo()
-    purposes = texts()
-    grants = texts()
-    relation = fields.String()
 
 
-class ActivitySchema(Schema):
-    purpose = fields.String()
-    non_profit = YesNo()
-    complements = YesNo()
-    guided = YesNo()
-    entry_fee = YesNo()
-    consents = texts()
+class PartSchema(Schema):
+    phase = fields.String(required=True)
+    minutes = whole(1, required=True)
 
 
-class AudienceSchema(Schema):
-    total = whole()
-    under_18 = whole()
-    under_20 = whole()
-    residents = whole()
-    under_18_residents = whole()
-    group = fields.String()
-    targets_residents = YesNo()
+SHAPES: Mapping[FactType, Callable[[], fields.Field[Any]]] = {
+    FactType.PEOPLE: lambda: fields.List(fields.Nested(HeadGroupSchema)),
+    FactType.PARTS: lambda: fields.List(fields.Nested(PartSchema)),
+    FactType.COUNTS: lambda: fields.Dict(keys=fields.String(), values=whole()),
+}
 
+
+def field_of(fact: Fact) -> fields.Field[Any]:
+    return SHAPES[fact.type]() if fact.type in SHAPES else value_field(fact)
+
+
+class AudienceChecks(Schema):
     @validates_schema
     def parts_of_the_whole(self, heads: dict[str, Any], **_: Any) -> None:
         for name in HEADS:
@@ -97,22 +77,10 @@ class AudienceSchema(Schema):
                 raise ValidationError(f"{joint} is more than {name} {heads[name]}", "under_18_residents")
 
 
-class SpaceSchema(Schema):
-    kind = fields.String()
-    premises_kind = fields.String()
-    premises = fields.String()
-    supervised = YesNo()
-    area_m2 = whole()
-    capacity = whole()
-
-
-class TimeSchema(Schema):
-    booking_type = fields.String()
+class TimeChecks(Schema):
     start = Wall()
     end = Wall()
-    zone = Zone(load_default=lambda: ZoneInfo("Europe/Helsinki"))
-    occasion = fields.Integer(strict=True, validate=validate.Range(1))
-    applied_on = Day()
+    zone = Zone(load_default=lambda: HELSINKI)
 
     @validates_schema
     def both_ends(self, time: dict[str, Any], **_: Any) -> None:
@@ -120,54 +88,107 @@ class TimeSchema(Schema):
             raise ValidationError("a time needs both start and end", "end" if "start" in time else "start")
 
 
-class RequestSchema(Schema):
-    """The five groups of facts. Every field may be left out: it is then not told."""
-
-    applicant = fields.Nested(ApplicantSchema, load_default=dict)
-    activity = fields.Nested(ActivitySchema, load_default=dict)
-    audience = fields.Nested(AudienceSchema, load_default=dict)
-    space = fields.Nested(SpaceSchema, load_default=dict)
-    time = fields.Nested(TimeSchema, load_default=lambda: {"zone": ZoneInfo("Europe/Helsinki")})
+CHECKS: Mapping[str, type[Schema]] = {"audience": AudienceChecks, "time": TimeChecks}
 
 
-def request_of(written: object, words: Mapping[str, Mapping[str, Texts]]) -> Request:
-    """The request told by a JSON object, its words checked against the lists. Raises RequestError."""
+def group_schema(group: str, own: Mapping[str, Fact]) -> type[Schema]:
+    """The schema of one group: its catalogue of facts and those the rulebook adds."""
+    written = {
+        name.partition(".")[2]: field_of(fact)
+        for name, fact in {**FACTS, **own}.items()
+        if name.startswith(f"{group}.")
+    }
+    made = type(f"{group.title()}Schema", (CHECKS.get(group, Schema),), dict(written))
+    assert issubclass(made, Schema)
+    return made
+
+
+def request_schema(own: Mapping[str, Fact]) -> Schema:
+    """Seven groups of facts. Every field may be left out: it is then not told."""
+    groups = {group: fields.Nested(group_schema(group, own), load_default=dict) for group in GROUPS if group != "time"}
+    time = fields.Nested(group_schema("time", own), load_default=lambda: {"zone": HELSINKI})
+    return Schema.from_dict({**groups, "time": time}, name="RequestSchema")()
+
+
+PLAIN_SCHEMA = request_schema({})
+
+
+def request_of(
+    written: object, words: Mapping[str, Mapping[str, Texts]], own: Mapping[str, Fact] | None = None
+) -> Request:
+    """The request told by a JSON object, its words checked against the lists. `own`: facts of the rulebook itself.
+
+    Raises RequestError."""
     if not isinstance(written, Mapping):
         raise RequestError(["a request is a JSON object of facts"])
-    schema = RequestSchema()
+    schema = request_schema(own) if own else PLAIN_SCHEMA
     try:
         read = schema.load(written)
     except ValidationError as error:
         raise RequestError(told(schema, error.messages, written)) from None
-    unknown = list(unknown_words(written, words))
+    catalogue = {**FACTS, **(own or {})}
+    unknown = [line for name, fact in catalogue.items() for line in unknown_words(name, fact, read, words)]
     if unknown:
         raise RequestError(unknown)
-    return Request(
-        applicant=Applicant(**tupled(read["applicant"])),
-        activity=Activity(**tupled(read["activity"])),
-        audience=Audience(**read["audience"]),
-        space=Place(**read["space"]),
-        time=timing(read["time"]),
-    )
+    return made(read, own or {})
+
+
+def made(read: Mapping[str, Any], own: Mapping[str, Fact]) -> Request:
+    """The request of checked groups; a moment is an instant in the request's zone."""
+    zone: ZoneInfo = read["time"]["zone"]
+    groups = {group: tupled(read[group]) for group in GROUPS}
+    extra = {name: groups[group].pop(key) for name in own for group, key in [name.split(".")] if key in groups[group]}
+    for group, name in (("time", "applied_at"), ("event", "at")):
+        if name in groups[group]:
+            groups[group][name] = moment(f"{group}: {name}", groups[group][name], zone)
+    groups["time"] = timing(groups["time"], zone)
+    return Request(**{group: GROUPS[group](**told_facts) for group, told_facts in groups.items()}, own=extra)
 
 
 def tupled(read: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in read.items()}
+    return {name: frozen(name, value) for name, value in read.items()}
 
 
-def timing(read: Mapping[str, Any]) -> Timing:
-    zone: ZoneInfo = read["zone"]
-    rest = {name: read[name] for name in ("booking_type", "occasion", "applied_on") if name in read}
-    if "start" not in read:
-        return Timing(zone=zone, **rest)
+def frozen(name: str, value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    if name == "people":
+        return tuple(head_group(each) for each in value)
+    return tuple(Part(**each) for each in value) if name == "parts" else tuple(value)
+
+
+def head_group(read: Mapping[str, Any]) -> HeadGroup:
+    age = {"age_from": read["age"], "age_to": read["age"]} if "age" in read else {}
+    return HeadGroup(**{name: value for name, value in read.items() if name != "age"} | age)
+
+
+def timing(read: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """The facts of time with start and end made a span, and whether the day is a public holiday."""
+    start, end = read.pop("start", None), read.pop("end", None)
+    if start is not None and end is not None:
+        read["span"] = spanned(start, end, zone)
+        read.setdefault("holiday", is_holiday(read["span"].starts_at.astimezone(zone).date()))
+    elif "use_on" in read:
+        read.setdefault("holiday", is_holiday(read["use_on"]))
+    return read
+
+
+def spanned(start: datetime, end: datetime, zone: ZoneInfo) -> Span:
     try:
-        return Timing(span=Span(instant(read["start"], zone), instant(read["end"], zone)), zone=zone, **rest)
+        return Span(instant(start, zone), instant(end, zone))
     except EmptySpan:
         raise RequestError(["time: end: must be after the start"]) from None
     except NoSuchTime as error:
         raise RequestError([f"time: {error}: clocks jump over it"]) from None
     except OverflowError:
         raise RequestError(["time: start: lies outside the years that can be reckoned with"]) from None
+
+
+def moment(where: str, wall: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return instant(wall, zone)
+    except (NoSuchTime, OverflowError) as error:
+        raise RequestError([f"{where}: {error}: no such time"]) from None
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -177,17 +198,30 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return local(wall.date(), wall.hour * 60 + wall.minute, zone)
 
 
-def unknown_words(written: Mapping[str, Any], words: Mapping[str, Mapping[str, Texts]]) -> Iterator[str]:
+def is_holiday(day: date) -> bool | None:
+    """Whether a day is a public holiday in Finland; None in years for which nobody has said."""
+    return day in public_holidays(day.year) if FIRST_YEAR <= day.year <= LAST_YEAR else None
+
+
+def unknown_words(
+    name: str, fact: Fact, read: Mapping[str, Any], words: Mapping[str, Mapping[str, Texts]]
+) -> Iterator[str]:
     """Words that are in no list, with the nearest known one."""
-    for name, fact in FACTS.items():
-        group, key = name.split(".")
-        value = written.get(group, {}).get(key)
-        values = value if fact.type is FactType.WORDS else [value]
-        if fact.words and value is not None:
-            known = words.get(fact.words, {})
-            yield from (
-                f'{group}: {key}: unknown "{word}"{nearest(word, known)}' for word in values if word not in known
-            )
+    group, key = name.split(".")
+    value = read.get(group, {}).get(key)
+    listed = "phase" if fact.type is FactType.PARTS else fact.words
+    if listed is None or value is None:
+        return
+    known = words.get(listed, {})
+    for word in told_words(fact.type, value):
+        if word not in known:
+            yield f'{group}: {key}: unknown "{word}"{nearest(word, known)}'
+
+
+def told_words(kind: FactType, value: Any) -> list[str]:
+    if kind is FactType.PARTS:
+        return [part["phase"] for part in value]
+    return list(value) if kind is FactType.WORDS else [value]
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -201,4 +235,6 @@ def plainly(value: Any) -> Any:
         return {str(key): plainly(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [plainly(inner) for inner in value]
-    return str(value) if isinstance(value, (date, Decimal)) else value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, (date, Decimal, Fraction)) else value

@@ -1,165 +1,92 @@
-"""The written form of a rulebook as marshmallow schemas, with messages people can act on."""
+"""The written form of a whole rulebook, and what is wrong in one told as lines that name row and field."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
 from booking.core.rules.conditions import nearest
-from booking.core.rules.rows import OutcomeKind, Policy, Unit
+from booking.core.rules.fact_types import OWN_TYPES, FactType
+from booking.core.rules.rows import Policy
+from booking.rulebook_after_schemas import AFTER_SECTIONS, AFTER_TABLES, DaySpanSchema
+from booking.rulebook_fields import Day, YesNo
+from booking.rulebook_price_schemas import PRICE_SECTIONS, PRICE_TABLES
+from booking.rulebook_row_schemas import (
+    NAMED,
+    ROW_ID,
+    ClassedSchema,
+    ClassSchema,
+    ExclusionSchema,
+    ObligationSchema,
+    SourceSchema,
+    TextsSchema,
+)
 
 LANGUAGES = ("fi", "sv", "en")
-ROW_ID = re.compile(r"^[a-z0-9][a-z0-9-]*$")
+OWN_FACT = re.compile(r"^(applicant|activity|audience|space|time|history|event)\.[a-z][a-z0-9_]*$")
+
+# Every table of rows and every single cited table of a document: what is named here can be written and amended.
+ROW_SCHEMAS: Mapping[str, type[Schema]] = {
+    "exclusions": ExclusionSchema,
+    "priority": ClassedSchema,
+    "price": ClassedSchema,
+    "obligations": ObligationSchema,
+    **PRICE_TABLES,
+    **AFTER_TABLES,
+}
+SECTION_SCHEMAS: Mapping[str, type[Schema]] = {**PRICE_SECTIONS, **AFTER_SECTIONS}
+ROW_TABLES = tuple(ROW_SCHEMAS)
+SECTIONS = tuple(SECTION_SCHEMAS)
+DECIDING = (Policy.FIRST_MATCH, Policy.MOST_FAVOURABLE, Policy.STRICTEST)
 
 
-class Day(fields.Field[date]):
-    """A day: in TOML written bare (2019-08-01), in JSON as text."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise ValidationError(f"a day is written as 2019-08-01, not {value!r}") from None
-
-
-class Amount(fields.Field[Decimal]):
-    """Euros or per cent as text, such as "7.50": never a binary fraction, never below zero."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
-        try:
-            amount = Decimal(value) if isinstance(value, str) else Decimal("NaN")
-        except InvalidOperation:
-            amount = Decimal("NaN")
-        if not amount.is_finite() or amount < 0:
-            raise ValidationError(f'an amount is a text such as "7.50", zero or more, not {value!r}')
-        return amount
-
-
-class AmountOrUnknown(Amount):
-    """As an amount, or the word "unknown" where the sources do not tell it."""
-
-    def _deserialize(self, value: Any, *rest: Any, **named: Any) -> Any:
-        return None if value == "unknown" else super()._deserialize(value, *rest, **named)
-
-
-class YesNo(fields.Field[bool]):
-    """true or false and nothing that looks like them."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError(f"true or false, not {value!r}")
-        return value
-
-
-class TextsSchema(Schema):
-    """Words for people; Finnish and Swedish always, English where there is one."""
-
-    fi = fields.String(required=True, validate=validate.Length(min=1))
-    sv = fields.String(required=True, validate=validate.Length(min=1))
-    en = fields.String(validate=validate.Length(min=1))
-
-
-class SourceSchema(Schema):
-    title = fields.String(required=True)
-    url = fields.String(load_default="")
-
-
-class ScopeSchema(Schema):
-    premises_kind = fields.List(fields.String(), validate=validate.Length(min=1))
-    space_kind = fields.List(fields.String(), validate=validate.Length(min=1))
-    booking_type = fields.List(fields.String(), validate=validate.Length(min=1))
-
-
-class CitedSchema(Schema):
-    """What every row says of itself."""
-
-    id = fields.String(required=True, validate=validate.Regexp(ROW_ID, error="small letters, digits and hyphens only"))
-    decision = fields.String(required=True, validate=validate.Length(min=1))
-    source = fields.String(required=True)
-    first_on = Day()
-    last_on = Day()
-    text = fields.Nested(TextsSchema, required=True)
-    note = fields.String()
-
-
-class RuleSchema(CitedSchema):
-    scope = fields.Nested(ScopeSchema, load_default=dict)
-    when = fields.Raw(load_default=lambda: {"always": True})
-    before = fields.String()
-
-
-class ObligationSchema(RuleSchema):
-    pass
-
-
-class DecidingSchema(RuleSchema):
-    result = fields.Enum(OutcomeKind, by_value=True, load_default=OutcomeKind.GRANTED)
-    ask = fields.String()
-
-
-class ExclusionSchema(DecidingSchema):
-    result = fields.Enum(OutcomeKind, by_value=True, required=True)
-    instead = fields.List(fields.String(), load_default=list)
-    booking_type = fields.String()
-
-
-class ClassedSchema(DecidingSchema):
-    class_id = fields.String(data_key="class")
-
-
-class RateSchema(RuleSchema):
-    class_id = fields.String(data_key="class", required=True)
-    unit = fields.Enum(Unit, by_value=True, required=True)
-    amount = AmountOrUnknown(allow_none=False)
-    amounts = fields.Dict(keys=fields.String(), values=AmountOrUnknown(), load_default=dict)
-    minimum_hours = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 24))
-    block_hours = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 24))
-    normal = YesNo(load_default=False)
-    vat_percent = Amount()
-
-
-class ClassSchema(Schema):
-    id = fields.String(required=True)
-    rank = fields.Integer(strict=True, validate=validate.Range(1))
-    name = fields.Nested(TextsSchema, required=True)
+def policy(*known: Policy, **named: Any) -> fields.Enum[Policy]:
+    listed = ", ".join(known)
+    return fields.Enum(
+        Policy, by_value=True, validate=validate.OneOf(known, error=f"Must be one of: {listed}."), **named
+    )
 
 
 class PolicySchema(Schema):
-    exclusions = fields.Enum(Policy, by_value=True, load_default=Policy.STRICTEST)
-    priority = fields.Enum(Policy, by_value=True, required=True)
-    price = fields.Enum(Policy, by_value=True, required=True)
+    exclusions = policy(*DECIDING, load_default=Policy.STRICTEST)
+    priority = policy(*DECIDING, required=True)
+    price = policy(*DECIDING, required=True)
+    consequences = policy(Policy.FIRST_MATCH, Policy.ALL, load_default=Policy.FIRST_MATCH)
 
 
-class InvoicingSchema(CitedSchema):
-    minimum_cents = fields.Integer(strict=True, required=True, validate=validate.Range(0))
-    runs_per_term = fields.Integer(strict=True, required=True, validate=validate.Range(1))
+class OwnFactSchema(Schema):
+    """A fact that the rulebook adds: told in the request's group of its name, asked on the form where it is missing."""
 
-
-class ExtraChargeSchema(CitedSchema):
-    kinds = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+    type = fields.Enum(FactType, by_value=True, required=True, validate=validate.OneOf(
+        sorted(OWN_TYPES), error=f"Must be one of: {', '.join(sorted(OWN_TYPES))}."))  # fmt: skip
+    words = fields.String()
+    name = fields.Nested(TextsSchema, required=True)
+    note = fields.String()
 
 
 def texts_by_word() -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.Nested(TextsSchema), load_default=dict)
 
 
-class DocumentSchema(Schema):
-    """One file: a version of a family of rules, whole, or amending another version."""
+def spans_by_name() -> fields.Dict:
+    spans = fields.List(fields.Nested(DaySpanSchema), validate=validate.Length(min=1))
+    return fields.Dict(keys=fields.String(), values=spans, load_default=dict)
 
-    family = fields.String(
-        required=True, validate=validate.Regexp(ROW_ID, error="small letters, digits and hyphens only")
-    )
-    version = fields.String(
-        required=True, validate=validate.Regexp(ROW_ID, error="small letters, digits and hyphens only")
-    )
+
+def name() -> fields.String:
+    return fields.String(required=True, validate=validate.Regexp(ROW_ID, error=NAMED))
+
+
+class HeadSchema(Schema):
+    """What a document says beside its tables of rows."""
+
+    family = name()
+    version = name()
     amends = fields.String()
+    extends = fields.String()
     drop = fields.List(fields.String(), load_default=list)
     valid_from = Day(required=True)
     valid_to = Day()
@@ -175,15 +102,26 @@ class DocumentSchema(Schema):
     conditions = fields.Dict(keys=fields.String(), values=fields.Raw(), load_default=dict)
     roles = texts_by_word()
     words = fields.Dict(keys=fields.String(), values=texts_by_word(), load_default=dict)
+    facts = fields.Dict(
+        keys=fields.String(
+            validate=validate.Regexp(OWN_FACT, error='a fact is named "group.name", such as "activity.cows"')
+        ),
+        values=fields.Nested(OwnFactSchema),
+        load_default=dict,
+    )
+    seasons = spans_by_name()
+    days = spans_by_name()
     priority_classes = fields.List(fields.Nested(ClassSchema), load_default=list)
     price_classes = fields.List(fields.Nested(ClassSchema), load_default=list)
-    exclusions = fields.List(fields.Nested(ExclusionSchema), load_default=list)
-    priority = fields.List(fields.Nested(ClassedSchema), load_default=list)
-    price = fields.List(fields.Nested(ClassedSchema), load_default=list)
-    rates = fields.List(fields.Nested(RateSchema), load_default=list)
-    obligations = fields.List(fields.Nested(ObligationSchema), load_default=list)
-    invoicing = fields.Nested(InvoicingSchema)
-    extra_charges = fields.List(fields.Nested(ExtraChargeSchema), load_default=list)
+
+
+def document_schema() -> Schema:
+    """One file: a version of a family of rules, whole, amending another version, or extending another family."""
+    rows = {table: fields.List(fields.Nested(schema), load_default=list) for table, schema in ROW_SCHEMAS.items()}
+    sections = {table: fields.Nested(schema) for table, schema in SECTION_SCHEMAS.items()}
+    made = type("DocumentSchema", (HeadSchema,), {**rows, **sections})
+    assert issubclass(made, Schema)
+    return made()
 
 
 def told(schema: Schema, messages: Any, written: Any) -> Iterator[str]:

@@ -14,11 +14,15 @@ from marshmallow import Schema, ValidationError
 from booking.core.rulebook import Rulebook
 from booking.core.rules.conditions import nearest
 from booking.core.rules.rows import Texts
-from booking.rulebook_build import ROW_TABLES, Builder, Document, amended, signed
-from booking.rulebook_schemas import DocumentSchema, TextsSchema, told
+from booking.rulebook_build import build
+from booking.rulebook_builder import Builder
+from booking.rulebook_merge import Document, amended, signed
+from booking.rulebook_row_schemas import TextsSchema
+from booking.rulebook_schemas import ROW_TABLES, document_schema, told
 
 RULES = Path(__file__).parent / "rules"
 WORDS = RULES / "words.toml"
+OTHER_FILES = ("words.toml", "facts.toml")
 
 
 class RulebookError(ValueError):
@@ -37,25 +41,46 @@ def load(path: Path) -> Rulebook:
     """The rulebook in a file, with what it amends read from the same folder. Raises RulebookError."""
     document = document_of(path)
     builder = Builder(document, words())
-    book = builder.build()
+    book = build(builder)
     if book is None:
         raise RulebookError(f"{path.name}: {fault}" for fault in builder.faults)
     return book
 
 
 def document_of(path: Path, above: tuple[str, ...] = ()) -> Document:
-    """A file as read and checked in shape, merged onto the version it amends."""
+    """A file as read and checked in shape, merged onto the version it amends or the rulebook it extends."""
     if path.name in above:
-        raise RulebookError([f"{path.name}: amends: amends itself through {', '.join(above)}"])
-    document = signed(shaped(path, DocumentSchema()))
-    if "amends" not in document:
+        raise RulebookError([f"{path.name}: amends or extends itself through {', '.join(above)}"])
+    document = signed(shaped(path, document_schema()))
+    below = below_of(path, document)
+    if below is None:
         return document
-    base = document_of(path.with_name(f"{document['family']}-{document['amends']}.toml"), (*above, path.name))
+    base = document_of(below, (*above, path.name))
     known = {row["id"] for table in ROW_TABLES for row in base[table]}
     lost = [row for row in document["drop"] if row not in known]
     if lost:
         raise RulebookError(f'{path.name}: drop: no row "{row}" to drop{nearest(row, known)}' for row in lost)
     return amended(base, document)
+
+
+def below_of(path: Path, document: Document) -> Path | None:
+    """The file this one is written on top of: a version of its own family, or another rulebook. Own folder first."""
+    if "amends" in document and "extends" in document:
+        raise RulebookError([f"{path.name}: extends: a rulebook either amends its own family or extends another one"])
+    if "amends" in document:
+        return beside(path, f"{document['family']}-{document['amends']}", "amends")
+    return beside(path, document["extends"], "extends") if "extends" in document else None
+
+
+def beside(path: Path, book: str, field: str) -> Path:
+    """A rulebook in the same folder, else one that came with the program. Raises RulebookError."""
+    if "/" in book or "\\" in book:
+        raise RulebookError([f'{path.name}: {field}: is the name of a rulebook, such as "espoo-2019-08", not a path'])
+    found = [place for place in (path.with_name(f"{book}.toml"), RULES / f"{book}.toml") if place.is_file()]
+    if not found:
+        known = {each.stem for folder in (path.parent, RULES) for each in rulebook_paths(folder)} - {path.stem}
+        raise RulebookError([f'{path.name}: {field}: no rulebook "{book}"{nearest(book, known)}'])
+    return found[0]
 
 
 def shaped(path: Path, schema: Schema) -> Document:
@@ -89,8 +114,8 @@ def words() -> Mapping[str, Mapping[str, Texts]]:
 
 
 def rulebook_paths(folder: Path = RULES) -> list[Path]:
-    """Every rulebook file of a folder: all TOML but the word list and the terms."""
-    return sorted(path for path in folder.glob("*.toml") if path.name != "words.toml" and not path.match("terms-*"))
+    """Every rulebook file of a folder: all TOML but the lists of words and facts and the terms."""
+    return sorted(path for path in folder.glob("*.toml") if path.name not in OTHER_FILES and not path.match("terms-*"))
 
 
 def load_all(folder: Path = RULES) -> tuple[Rulebook, ...]:

@@ -12,7 +12,8 @@ from marshmallow import Schema, fields, post_load, validate, validates_schema
 from marshmallow.exceptions import ValidationError
 
 from booking.core.rules.rows import Texts
-from booking.rulebook_schemas import Day, TextsSchema
+from booking.rulebook_fields import Day
+from booking.rulebook_row_schemas import TextsSchema
 from booking.rulebooks import shaped
 
 MODES = ("all", "supervised", "self_supervised")

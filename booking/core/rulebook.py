@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from booking.core.rules.book import Outcome, Rulebook
 from booking.core.rules.facts import Activity, Applicant, Audience, Facts, FactValue, Place, Request, Timing, facts_of
 from booking.core.rules.prices import UNKNOWN, Price, price
-from booking.core.rules.rows import Citation, Effect, Outcome, OutcomeKind, Rate, Rulebook, Unit
+from booking.core.rules.rows import Citation, Effect, OutcomeKind, Rate, Unit
 from booking.core.rules.tables import Verdict, decide
 
 __all__ = [
@@ -96,7 +97,7 @@ def answered(rulebook: Rulebook, verdicts: tuple[Verdict, ...], facts: Facts) ->
 def facts_used(asked: Iterable[frozenset[str]], facts: Facts) -> dict[str, FactValue]:
     """The facts that rules asked about and that were told."""
     names = frozenset[str]().union(*asked)
-    return {name: facts[name] for name in sorted(names) if facts[name] is not None}
+    return {name: value for name in sorted(names) if (value := facts.get(name)) is not None}
 
 
 def settled(verdict: Verdict) -> Effect | None:

@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 from booking.core.rulebook import Activity, Applicant, Audience, Place, Request, Timing, evaluate
 from booking.core.rules.facts import FACTS
 from booking.core.span import Span
-from booking.rulebook_requests import RequestSchema, request_of
+from booking.rulebook_json_schema import request_json_schema
+from booking.rulebook_requests import PLAIN_SCHEMA, request_of
 from booking.rulebooks import load, shipped, words
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -60,8 +61,12 @@ def test_every_told_case_fits_the_published_schema(path):
 
 
 def test_the_published_schema_has_the_fields_that_are_read():
-    for name, field in RequestSchema().fields.items():
+    for name, field in PLAIN_SCHEMA.fields.items():
         assert set(SCHEMA["properties"][name]["properties"]) == set(field.schema.fields)
+
+
+def test_the_published_schema_is_the_one_made_from_the_catalogue():
+    assert request_json_schema() == SCHEMA, "vuoro rulebook request-schema > docs/rulebook-request.schema.json"
 
 
 def test_every_fact_and_every_shipped_rulebook_stands_on_the_page():

@@ -30,7 +30,7 @@ class RulebookOut(Schema):
 
 
 class FactsIn(Schema):
-    """The five groups of facts of docs/rulebook.md, each optional: applicant, activity, audience, space, time."""
+    """The seven groups of facts of docs/rulebook.md, each optional."""
 
     class Meta:
         unknown = INCLUDE
@@ -40,6 +40,8 @@ class FactsIn(Schema):
     audience = fields.Dict()
     space = fields.Dict()
     time = fields.Dict()
+    history = fields.Dict()
+    event = fields.Dict()
 
 
 class OnIn(Schema):
@@ -80,10 +82,10 @@ def answered(family: str, written: dict[str, Any], on: date | None) -> tuple[Rul
     """Raises NotFound for a family that is not there or not in force on the day, BadInput for facts told wrongly."""
     try:
         book = in_force(shipped(), family, on or today())
-        told = facts_of(request_of(written, book.words))["time.use_on"]
+        told = facts_of(request_of(written, book.words, book.own_facts))["time.use_on"]
         if on is None and isinstance(told, date):
             book = in_force(shipped(), family, told)
-        return book, evaluate(book, request_of(written, book.words), on=on)
+        return book, evaluate(book, request_of(written, book.words, book.own_facts), on=on)
     except NoRulebook as error:
         raise NotFound(what="rulebook", lines=error.lines) from error
     except RequestError as error:

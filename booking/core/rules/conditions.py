@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from booking.core.rules.days import Spans
 from booking.core.rules.facts import FACTS, Fact, Facts, FactType, FactValue, bounds
 
 Truth: TypeAlias = bool | None
@@ -38,6 +39,9 @@ class Vocabulary:
     words: Mapping[str, frozenset[str]]
     lists: Mapping[str, tuple[str, ...]]
     conditions: Mapping[str, Condition]
+    facts: Mapping[str, Fact] = field(default_factory=lambda: FACTS)
+    seasons: Mapping[str, Spans] = field(default_factory=dict)
+    days: Mapping[str, Spans] = field(default_factory=dict)
 
 
 ALWAYS = Condition(lambda _: True, lambda _: NOBODY, NOBODY)
@@ -145,17 +149,16 @@ def compile_always(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition
     return ALWAYS
 
 
-def known_fact(name: object) -> Fact:
-    if not isinstance(name, str) or name not in FACTS:
-        raise ConditionError(f'unknown fact "{name}"{nearest(str(name), FACTS)}')
-    return FACTS[name]
+def known_fact(name: object, vocabulary: Vocabulary) -> Fact:
+    if not isinstance(name, str) or name not in vocabulary.facts:
+        raise ConditionError(f'unknown fact "{name}"{nearest(str(name), vocabulary.facts)}')
+    return vocabulary.facts[name]
 
 
 def compile_not_told(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
     """Holds when a fact was not told; never unclear."""
-    del vocabulary
     name = spec["not_told_fact"]
-    known_fact(name)
+    known_fact(name, vocabulary)
     return Condition(lambda facts: facts.get(name) is None, lambda _: NOBODY, frozenset({name}))
 
 
@@ -186,6 +189,8 @@ MANY: Mapping[str, Comparison] = {
 }
 COMPARISONS: Mapping[FactType, Mapping[str, Comparison]] = {
     FactType.NUMBER: ORDERED,
+    FactType.DECIMAL: ORDERED,
+    FactType.FRACTION: ORDERED,
     FactType.DAY: ORDERED,
     FactType.YES_NO: {"==": ONE["=="]},
     FactType.WORD: ONE,
@@ -206,12 +211,12 @@ def folded(value: FactValue) -> Any:
     if isinstance(value, str):
         return value.strip().casefold()
     if isinstance(value, tuple):
-        return frozenset(each.strip().casefold() for each in value)
+        return frozenset(each.strip().casefold() for each in value if isinstance(each, str))
     return value
 
 
 def compile_fact(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
-    name, fact = spec["fact"], known_fact(spec["fact"])
+    name, fact = spec["fact"], known_fact(spec["fact"], vocabulary)
     comparison = comparison_for(spec, COMPARISONS[fact.type])
     wanted = wanted_value(spec, fact, vocabulary)
     if_not_told = assumed(spec)
@@ -270,10 +275,9 @@ def refuse_unknown_word(word: str, fact: Fact, vocabulary: Vocabulary) -> None:
 
 def compile_share(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
     """A share of heads against a limit: "more than half" is `is = ">"`, and exactly half then fails."""
-    del vocabulary
     part, whole = str(spec["share"]), str(spec.get("of"))
     for name in (part, whole):
-        if known_fact(name).type is not FactType.NUMBER:
+        if known_fact(name, vocabulary).type is not FactType.NUMBER:
             raise ConditionError(f"{name} is no number; a share is taken of heads")
     comparison, limit, if_not_told = comparison_for(spec, ORDERED), wanted_share(spec), assumed(spec)
 

@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from booking.core.rules.conditions import Condition
-from booking.core.rules.facts import FactValue
+from booking.core.rules.conditions import ALWAYS, Condition
 
 Texts = Mapping[str, str]  # language code to words: fi, sv, en
 
@@ -25,11 +24,14 @@ class OutcomeKind(StrEnum):
 
 
 class Policy(StrEnum):
-    """Which of several matching rows of a table wins. Strictest: refusing before asking, then in written order."""
+    """Which of several matching rows of a table wins. Strictest: refusing before asking, then in written order.
+
+    All: every row that holds has its effect."""
 
     FIRST_MATCH = "first_match"
     MOST_FAVOURABLE = "most_favourable"
     STRICTEST = "strictest"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Citation:
     valid_from: date
     text: Texts
     valid_to: date | None = None
+    legal_basis: str = ""
+    indicative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,30 @@ class Effect:
     decider: str | None = None
     redirect_to: tuple[str, ...] = ()
     booking_type: str | None = None
+    question: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a row speaks of: a fact and the values of it, folded for comparing."""
+
+    fact: str
+    values: frozenset[str | bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule: when it holds, what it does and whom it cites. Valid from and to inclusive local days of use."""
+    """One rule: when it holds, what it does and whom it cites. Valid from and to inclusive local days of use.
+
+    `condition` holds within the scope too; `scopes` and `when` are its two parts. `overrides`: rows of its table that
+    are left out where it holds."""
 
     citation: Citation
     condition: Condition
     effect: Effect
+    scopes: tuple[Scope, ...] = ()
+    when: Condition = ALWAYS
+    overrides: frozenset[str] = frozenset()
 
     def valid(self, on: date) -> bool:
         last = self.citation.valid_to
@@ -136,67 +155,3 @@ class ExtraCharge:
 
     citation: Citation
     kinds: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """One dated version of a family of rules. The day of use picks the version; both days inclusive."""
-
-    family: str
-    version: str
-    valid_from: date
-    valid_to: date | None
-    municipality: str
-    binding_language: str
-    name: Texts
-    demo: bool
-    decider: str
-    exclusions: Table
-    priority: Table
-    price: Table
-    rates: tuple[Rate, ...]
-    obligations: tuple[Row, ...]
-    invoicing: InvoicingRule | None
-    extra_charges: tuple[ExtraCharge, ...]
-    roles: Mapping[str, Texts]
-    words: Mapping[str, Mapping[str, Texts]]
-
-    @property
-    def id(self) -> str:
-        """The family and version together, which is also the name of its file."""
-        return f"{self.family}-{self.version}"
-
-    def in_force(self, on: date) -> bool:
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a rulebook answers to a request, with everything needed to explain it.
-
-    Cents are None when unknown, never 0. Where the kind is needs_approval, class and price are those that hold if
-    approved. `matched`: every row that holds; `reasons`: those that decided. `facts`: what the rules asked and were
-    told, and what is `missing` for an answer.
-    """
-
-    kind: OutcomeKind
-    rulebook: str
-    priority_class: str | None = None
-    priority_rank: int | None = None
-    priority_name: Texts = field(default_factory=dict)
-    price_class: str | None = None
-    price_name: Texts = field(default_factory=dict)
-    price_cents: int | None = None
-    normal_cents: int | None = None
-    subsidy_cents: int | None = None
-    vat_percent: Decimal | None = None
-    formula: str = ""
-    reasons: tuple[Citation, ...] = ()
-    matched: tuple[Citation, ...] = ()
-    obligations: tuple[Citation, ...] = ()
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
-    decider: str | None = None
-    redirect_to: str | None = None
-    redirects: tuple[str, ...] = ()
-    booking_type: str | None = None
