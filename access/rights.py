@@ -75,7 +75,7 @@ def reconcile(session: Session, premises: PremisesId, now: datetime, *, vault: V
 
 
 def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, now: datetime) -> None:
-    """A PIN for who could use a card of theirs too: the holder of a booking, or a key holder of its organisation.
+    """A PIN for the holder of a booking, or a key holder or code reader of its organisation.
 
     Raises NotFound, NotAllowed for anybody else, NotNow when no time lies ahead behind any door of ours.
     """
@@ -85,9 +85,7 @@ def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, n
     ids = session.scalars(select(Occurrence.id).where(Occurrence.booking_id == booking.id)).all()
     uses = [use for use in upcoming.uses(session, ids, now) if use.ends_at > now]
     holders = upcoming.key_holders(session, [booking.organisation_id])
-    if by != booking.holder_id and not any(
-        each.person == by and each.holds_on(use.day) for each in holders for use in uses
-    ):
+    if by != booking.holder_id and not any(each.person == by and each.carries(use) for each in holders for use in uses):
         raise NotAllowed(what="pin")
     _hold_credentials(session, uses, holders)  # before the doors, as everybody does
     doors = _with_keypad(_locked(session, frozenset().union(*doors_of(session, {use.space for use in uses}).values())))

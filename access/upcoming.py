@@ -17,6 +17,7 @@ from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Premises, RoleGrant, Space
 from booking.roles import Role
 
+_OPENING = (Role.KEY_HOLDER.value, Role.CODE_READER.value)
 _BY_PERSON = (ActKind.ROLE_GRANTED, ActKind.ROLE_ENDED)
 _BY_PREMISES = (ActKind.DOOR_CHANGED, ActKind.SPACE_CHANGED)
 
@@ -40,18 +41,29 @@ def uses_at(session: Session, premises: PremisesId, now: datetime) -> list[Use]:
 
 
 def key_holders(session: Session, organisations: Iterable[OrganisationId]) -> list[KeyHolder]:
-    """Who carries keys of these organisations, with their days."""
-    query = select(RoleGrant).where(RoleGrant.role == Role.KEY_HOLDER.value)
+    """Who carries keys of these organisations, or may have their codes, with their days and instants."""
+    query = select(RoleGrant).where(RoleGrant.role.in_(_OPENING))
     rows = session.scalars(query.where(RoleGrant.organisation_id.in_(list(organisations))))
-    return [
-        KeyHolder(row.person_id, row.organisation_id, row.first_on, row.last_on) for row in rows if row.organisation_id
-    ]
+    return [_key_holder(row, row.organisation_id) for row in rows if row.organisation_id]
+
+
+def _key_holder(row: RoleGrant, organisation: OrganisationId) -> KeyHolder:
+    return KeyHolder(
+        row.person_id,
+        organisation,
+        row.first_on,
+        row.last_on,
+        begins_at=row.begins_at,
+        ended_at=row.ended_at,
+        group=row.group_id,
+        codes_only=row.role == Role.CODE_READER,
+    )
 
 
 def occurrences_of_person(session: Session, person: PersonId, now: datetime) -> tuple[OccurrenceId, ...]:
-    """What this person holds, or carries the organisation's key for."""
+    """What this person holds, or carries the organisation's key for, or may have its codes."""
     query = select(RoleGrant.organisation_id).where(RoleGrant.person_id == person)
-    theirs = list(session.scalars(query.where(RoleGrant.role == Role.KEY_HOLDER.value)))
+    theirs = list(session.scalars(query.where(RoleGrant.role.in_(_OPENING))))
     mine = or_(Booking.holder_id == person, Booking.organisation_id.in_(theirs))
     return tuple(session.scalars(_confirmed(now).with_only_columns(Occurrence.id).where(mine)))
 
@@ -80,27 +92,35 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
 
 def _uses(session: Session, query: Select[Occurrence, Booking, Space, str]) -> list[Use]:
     rows = session.execute(query).all()
-    until = _last_days(session, {(booking.holder_id, booking.organisation_id) for _, booking, _, _ in rows})
-    return [_use(occurrence, booking, space, zone, until) for occurrence, booking, space, zone in rows]
+    ends = _ends(session, {(booking.holder_id, booking.organisation_id) for _, booking, _, _ in rows})
+    return [_use(occurrence, booking, space, zone, ends) for occurrence, booking, space, zone in rows]
 
 
 Member = tuple[PersonId, OrganisationId]
+End = tuple[date, datetime | None]
 
 
-def _last_days(session: Session, members: set[Member]) -> dict[Member, date]:
-    """Until which day people have a role in an organisation; date.max without end. Who never had one is left out: the
-    house may note anybody as holder, as when they phone."""
+def _ends(session: Session, members: set[Member]) -> dict[Member, list[End]]:
+    """The last day (date.max without one) and the last instant of each role people have or had in an organisation. Who
+    never had one is left out: the house may note anybody as holder, as when they phone."""
     query = select(RoleGrant).where(RoleGrant.organisation_id.in_({organisation for _, organisation in members}))
-    found: dict[Member, date] = {}
+    found: dict[Member, list[End]] = {}
     for row in session.scalars(query.where(RoleGrant.person_id.in_({person for person, _ in members}))):
         if row.organisation_id is not None:
             member = row.person_id, row.organisation_id
-            found[member] = max(found.get(member, date.min), row.last_on or date.max)
+            found.setdefault(member, []).append((row.last_on or date.max, row.ended_at))
     return found
 
 
-def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str, until: Mapping[Member, date]) -> Use:
+def _until(ends: list[End], day: date) -> datetime | None:
+    """The instant at which the last of the roles that reach this day ends; None: none of them ends at an instant."""
+    instants = [at for last_on, at in ends if last_on >= day]
+    return None if None in instants else max((at for at in instants if at is not None), default=None)
+
+
+def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str, ends: Mapping[Member, list[End]]) -> Use:
     day = occurrence.starts_at.astimezone(ZoneInfo(zone)).date()
+    theirs = ends.get((booking.holder_id, booking.organisation_id), [(date.max, None)])
     return Use(
         occurrence=occurrence.id,
         booking=booking.id,
@@ -111,5 +131,7 @@ def _use(occurrence: Occurrence, booking: Booking, space: Space, zone: str, unti
         ends_at=occurrence.ends_at,
         lead_min=space.door_lead_min,
         day=day,
-        holder_left=until.get((booking.holder_id, booking.organisation_id), date.max) < day,
+        holder_left=all(last_on < day for last_on, _ in theirs),
+        holder_until=_until(theirs, day),
+        group=booking.group_id,
     )

@@ -1,8 +1,9 @@
 """Which rights should be at which doors: the pure answer, and the difference to what is there. No database, no clock.
 
 Who may pass: the holder of a booking, unless they left its organisation, with each of their cards or a PIN made for
-this booking, and the key holders of the organisation likewise. When: from door_lead_min before the start until the end,
-in elapsed minutes. Where: at every door that serves the space.
+this booking; the key holders of the organisation, or of the group that booked, likewise; its code readers with such a
+PIN only. When: from door_lead_min before the start until the end, in elapsed minutes, and only while the role lasts.
+Where: at every door that serves the space.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from access.ids import CredentialId, DoorId, RightId
-from booking.ids import BookingId, OccurrenceId, OrganisationId, PersonId, SpaceId
+from booking.ids import BookingId, GroupId, OccurrenceId, OrganisationId, PersonId, SpaceId
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -22,7 +23,7 @@ V = TypeVar("V")
 @dataclass(frozen=True, slots=True)
 class Use:
     """A confirmed occurrence, as doors see it. `day` is the local day of its start; `holder_left`: by then the holder
-    has no role in the organisation any more."""
+    has no role in the organisation any more; `holder_until`: the instant at which the last one ends."""
 
     occurrence: OccurrenceId
     booking: BookingId
@@ -34,6 +35,12 @@ class Use:
     lead_min: int
     day: date
     holder_left: bool = False
+    holder_until: datetime | None = None
+    group: GroupId | None = None
+
+    @property
+    def opens_at(self) -> datetime:
+        return self.starts_at - timedelta(minutes=self.lead_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,39 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Somebody who carries a key of an organisation, both days inclusive."""
+    """Somebody who carries a key of an organisation, or of one group of it, both days inclusive, and between the
+    instants told. `codes_only`: with a PIN made for the booking, not with a card."""
 
     person: PersonId
     organisation: OrganisationId
     first_on: date
     last_on: date | None
+    begins_at: datetime | None = None
+    ended_at: datetime | None = None
+    group: GroupId | None = None
+    codes_only: bool = False
 
     def holds_on(self, day: date) -> bool:
         return self.first_on <= day and (self.last_on is None or day <= self.last_on)
+
+    def carries(self, use: Use) -> bool:
+        """Whether the role is for this use, for a part of its time at least."""
+        window = self.window(use)
+        return self.group in (None, use.group) and self.holds_on(use.day) and window.starts_at < window.ends_at
+
+    def window(self, use: Use) -> Window:
+        """The part of the use in which the role lasts; empty when its end is not after its start."""
+        starts_at = max(use.opens_at, self.begins_at or use.opens_at)
+        return Window(starts_at, min(use.ends_at, self.ended_at or use.ends_at), codes_only=self.codes_only)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A stretch of a use in which somebody may pass, perhaps with a PIN for the booking only."""
+
+    starts_at: datetime
+    ends_at: datetime
+    codes_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,16 +122,19 @@ def wanted(
     return frozenset(
         right
         for use in uses
-        for person in _people(use, keys.get(use.organisation, ()))
+        for person, windows in _people(use, keys.get(use.organisation, ())).items()
         for bearer in carried.get(person, ())
         if bearer.booking in (None, use.booking)
-        for right in _rights(use, bearer, doors.get(use.space, frozenset()))
+        for right in _rights(use, bearer, windows, doors.get(use.space, frozenset()))
     )
 
 
-def _people(use: Use, keys: Iterable[KeyHolder]) -> set[PersonId]:
-    carrying = {each.person for each in keys if each.holds_on(use.day)}
-    return carrying if use.holder_left else carrying | {use.holder}
+def _people(use: Use, keys: Iterable[KeyHolder]) -> dict[PersonId, list[Window]]:
+    """Who may pass, and when."""
+    found = [(each.person, each.window(use)) for each in keys if each.carries(use)]
+    if not use.holder_left:
+        found.append((use.holder, Window(use.opens_at, min(use.ends_at, use.holder_until or use.ends_at))))
+    return _grouped(found)
 
 
 def diff(existing: Mapping[RightId, WantedRight], wanted: frozenset[WantedRight]) -> Difference:
@@ -117,7 +151,22 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     return groups
 
 
-def _rights(use: Use, bearer: Bearer, doors: frozenset[DoorId]) -> Iterator[WantedRight]:
-    opens_at = use.starts_at - timedelta(minutes=use.lead_min)
-    for door in doors & bearer.doors:
-        yield WantedRight(door, bearer.credential, use.occurrence, opens_at, use.ends_at)
+def _rights(use: Use, bearer: Bearer, windows: Iterable[Window], doors: frozenset[DoorId]) -> Iterator[WantedRight]:
+    usable = sorted(each for each in windows if bearer.booking is not None or not each.codes_only)
+    window = _first(usable)
+    if window is not None:
+        for door in doors & bearer.doors:
+            yield WantedRight(door, bearer.credential, use.occurrence, window.starts_at, window.ends_at)
+
+
+def _first(windows: Iterable[Window]) -> Window | None:
+    """The first stretch without a gap: a door holds one window for each use and credential."""
+    found: Window | None = None
+    for each in windows:
+        if each.starts_at >= each.ends_at:
+            continue
+        if found is None:
+            found = each
+        elif each.starts_at <= found.ends_at:
+            found = Window(found.starts_at, max(found.ends_at, each.ends_at))
+    return found

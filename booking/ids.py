@@ -20,6 +20,12 @@ LetterId = NewType("LetterId", int)
 SignInId = NewType("SignInId", int)
 FeedId = NewType("FeedId", int)
 VisitId = NewType("VisitId", int)
+GroupId = NewType("GroupId", int)
+ProofId = NewType("ProofId", int)
+ActivityReportId = NewType("ActivityReportId", int)
+CommitmentId = NewType("CommitmentId", int)
+UmbrellaMemberId = NewType("UmbrellaMemberId", int)
+RegisterImportId = NewType("RegisterImportId", int)
 ALL = (
     PersonId,
     OrganisationId,
@@ -36,6 +42,12 @@ ALL = (
     SignInId,
     FeedId,
     VisitId,
+    GroupId,
+    ProofId,
+    ActivityReportId,
+    CommitmentId,
+    UmbrellaMemberId,
+    RegisterImportId,
 )
 
 

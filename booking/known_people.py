@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from booking.ids import PersonId, PremisesId
 from booking.models import OCCUPYING, Booking, Occurrence, Person, RoleGrant, Space
-from booking.roles import Role
+from booking.roles import Role, in_force
 
 
 def at_premises(session: Session, premises: Collection[PremisesId], now: datetime, on: date) -> list[Person]:
@@ -24,15 +24,14 @@ def at_premises(session: Session, premises: Collection[PremisesId], now: datetim
     )
     holders = set(session.scalars(ahead.with_only_columns(Booking.holder_id)))
     keys = RoleGrant.organisation_id.in_(ahead.with_only_columns(Booking.organisation_id))
-    opens = _holding(on).where(
+    opens = _holding(on, now).where(
         or_(RoleGrant.premises_id.in_(premises), keys & (RoleGrant.role == Role.KEY_HOLDER.value))
     )
     return _people(session, select(Person.id).where(or_(Person.id.in_(holders), Person.id.in_(opens))))
 
 
-def _holding(on: date) -> Select[PersonId]:
-    last = or_(RoleGrant.last_on.is_(None), RoleGrant.last_on >= on)
-    return select(RoleGrant.person_id).where(RoleGrant.first_on <= on, last)
+def _holding(on: date, now: datetime) -> Select[PersonId]:
+    return select(RoleGrant.person_id).where(in_force(on, now))
 
 
 def _people(session: Session, ids: Select[PersonId]) -> list[Person]:

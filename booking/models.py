@@ -1,4 +1,5 @@
-"""Tables of booking. What the database can hold, it holds, by name; triggers and exclusions are in booking/ddl.py."""
+"""Tables of booking; those of people and organisations are in people_models.py. What the database can hold, it holds,
+by name; triggers and exclusions are in booking/ddl.py."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from booking.ids import (
     BookingId,
     ClosedDaysId,
     FeedId,
+    GroupId,
     LetterId,
     OccupancyId,
     OccurrenceId,
@@ -22,12 +24,16 @@ from booking.ids import (
     OrganisationId,
     PersonId,
     PremisesId,
-    RoleGrantId,
     SignInId,
     SpaceId,
     TermId,
     new_ref,
 )
+from booking.people_models import Group as Group
+from booking.people_models import Organisation as Organisation
+from booking.people_models import OrganisationKind as OrganisationKind
+from booking.people_models import Person as Person
+from booking.people_models import RoleGrant as RoleGrant
 
 
 class Named:
@@ -39,80 +45,6 @@ class Named:
 
     def name(self, language: str) -> str:
         return {"sv": self.name_sv, "en": self.name_en}.get(language) or self.name_fi
-
-
-class OrganisationKind(StrEnum):
-    """Who stands in the register."""
-
-    ASSOCIATION = "association"
-    AREA_GROUP = "area_group"  # unregistered
-    FOUNDATION = "foundation"
-    COMPANY = "company"
-    SCHOOL = "school"
-    MUNICIPAL_UNIT = "municipal_unit"
-    MUNICIPAL_FEDERATION = "municipal_federation"
-    ARTS_INSTITUTE = "arts_institute"  # basic arts education
-    ADULT_INSTITUTE = "adult_institute"
-    CONGREGATION = "congregation"
-    PARTY_BRANCH = "party_branch"
-    PERSON = "person"
-
-
-class Person(Base):
-    """A human being with sign-in by e-mail, or one who phones and has none. Erasing empties the row and keeps it."""
-
-    __tablename__ = "person"
-    id: Mapped[PersonId] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(unique=True, default=new_ref)
-    name: Mapped[str]
-    email: Mapped[str | None] = mapped_column(unique=True)
-    phone: Mapped[str] = mapped_column(default="")
-    language: Mapped[str] = mapped_column(default="fi")
-    created_at: Mapped[datetime]
-    erased_at: Mapped[datetime | None]
-    __table_args__ = (CheckConstraint("language IN ('fi', 'sv', 'en')", name="person_language"),)
-
-
-class Organisation(Base):
-    """A register entry: applicant, owner or operator. A private person who books is one too, of kind `person`."""
-
-    __tablename__ = "organisation"
-    id: Mapped[OrganisationId] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(unique=True, default=new_ref)
-    name: Mapped[str]
-    kind: Mapped[str]
-    registration_number: Mapped[str | None] = mapped_column(unique=True)
-    business_id: Mapped[str | None] = mapped_column(unique=True)
-    domicile: Mapped[str] = mapped_column(default="")
-    purpose: Mapped[str] = mapped_column(default="")
-    purposes: Mapped[list[Any]] = mapped_column(default=list)
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    members_total: Mapped[int | None]
-    members_under_18: Mapped[int | None]
-    members_resident: Mapped[int | None]
-    person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("person.id"), unique=True)
-    created_at: Mapped[datetime]
-    __table_args__ = (
-        CheckConstraint("members_under_18 <= members_total", name="organisation_members_under_18"),
-        CheckConstraint("members_resident <= members_total", name="organisation_members_resident"),
-    )
-
-
-class RoleGrant(Base):
-    """A dated role of one person: in an organisation, at a premises, or (both empty) everywhere. Last day inclusive."""
-
-    __tablename__ = "role_grant"
-    id: Mapped[RoleGrantId] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(unique=True, default=new_ref)
-    person_id: Mapped[PersonId] = mapped_column(ForeignKey("person.id"), index=True)
-    role: Mapped[str]
-    organisation_id: Mapped[OrganisationId | None] = mapped_column(ForeignKey("organisation.id"), index=True)
-    premises_id: Mapped[PremisesId | None] = mapped_column(ForeignKey("premises.id"), index=True)
-    first_on: Mapped[date]
-    last_on: Mapped[date | None]
-    person: Mapped[Person] = relationship(lazy="raise_on_sql")
-    organisation: Mapped[Organisation | None] = relationship(lazy="raise_on_sql")
-    __table_args__ = (CheckConstraint("last_on IS NULL OR first_on <= last_on", name="role_grant_days"),)
 
 
 class Premises(Named, Base):
@@ -265,6 +197,7 @@ class Booking(Base):
     audience: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pattern: Mapped[dict[str, Any] | None]
     sequence: Mapped[int] = mapped_column(default=0)
+    group_id: Mapped[GroupId | None] = mapped_column(ForeignKey("subgroup.id"), index=True)
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     holder: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[holder_id])
     occurrences: Mapped[list[Occurrence]] = relationship(

@@ -17,7 +17,7 @@ from stdnum.fi import associationid, ytunnus
 from booking import people, roles
 from booking.acts import Act, ActKind, tell
 from booking.db import constraint
-from booking.ids import PersonId
+from booking.ids import GroupId, PersonId
 from booking.models import Organisation, OrganisationKind, RoleGrant
 from booking.refusals import AlreadyThere, BadInput, NotAllowed, NotFound
 from booking.roles import Role
@@ -177,51 +177,81 @@ def _flush_numbers(session: Session) -> None:
         raise
 
 
-def members(session: Session, organisation: Organisation, *, on: date) -> list[RoleGrant]:
-    """The roles in an organisation that run on a day or later, with their people loaded, by name."""
-    query = select(RoleGrant).where(RoleGrant.organisation_id == organisation.id)
-    query = query.where(or_(RoleGrant.last_on.is_(None), RoleGrant.last_on >= on)).options(joinedload(RoleGrant.person))
-    return sorted(session.scalars(query), key=lambda grant: (grant.person.name, grant.role))
+def members(session: Session, organisation: Organisation, *, on: date, at: datetime) -> list[RoleGrant]:
+    """The roles in an organisation that are not over at an instant of a day, with their people loaded, by name."""
+    query = select(RoleGrant).where(RoleGrant.organisation_id == organisation.id, roles.not_over(on, at))
+    loaded = query.options(joinedload(RoleGrant.person), joinedload(RoleGrant.group))
+    return sorted(session.scalars(loaded), key=lambda grant: (grant.person.name, grant.role))
+
+
+@dataclass(frozen=True, slots=True)
+class RoleWish:
+    """A role to be given: to whom, from when until when (both days inclusive, and instants within them), and whether
+    for one group of the organisation only."""
+
+    email: str
+    role: Role
+    first_on: date
+    last_on: date | None = None
+    group: GroupId | None = None
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 def give_role(
-    session: Session,
-    organisation: Organisation,
-    *,
-    email: str,
-    role: Role,
-    first_on: date,
-    last_on: date | None,
-    by: PersonId,
-    now: datetime,
+    session: Session, organisation: Organisation, wish: RoleWish, *, by: PersonId, now: datetime
 ) -> RoleGrant:
     """Give a registered person a role here. Raises BadInput(unknown_person), AlreadyThere(role)."""
-    person = people.by_email(session, email)
+    person = people.by_email(session, wish.email)
     if person is None:
         raise BadInput(field="email", problem="unknown_person")
-    same = [grant for grant in members(session, organisation, on=first_on) if grant.person_id == person.id]
-    if any(grant.role == role and (last_on is None or grant.first_on <= last_on) for grant in same):
+    same = [grant for grant in members(session, organisation, on=wish.first_on, at=now) if grant.person_id == person.id]
+    if any(_overlaps(grant, wish) for grant in same):
         raise AlreadyThere(what="role", field="role")
     return roles.grant(
         session,
         person=person.id,
-        role=role,
+        role=wish.role,
         by=by,
         now=now,
-        first_on=first_on,
-        last_on=last_on,
+        first_on=wish.first_on,
+        last_on=wish.last_on,
         organisation=organisation.id,
+        group=wish.group,
+        begins_at=wish.begins_at,
+        ends_at=wish.ends_at,
     )
+
+
+def _overlaps(grant: RoleGrant, wish: RoleWish) -> bool:
+    """Whether the grant is the same role, for the same group or the whole, and its time meets the wish's."""
+    alike = grant.role == wish.role and grant.group_id in (None, wish.group)
+    ended = grant.ended_at is not None and wish.begins_at is not None and grant.ended_at <= wish.begins_at
+    return alike and not ended and (wish.last_on is None or grant.first_on <= wish.last_on)
+
+
+def grant_of(session: Session, organisation: Organisation, ref: str) -> RoleGrant:
+    """A role that belongs to this organisation. Raises NotFound for any other."""
+    row = roles.by_ref(session, ref)
+    if row.organisation_id != organisation.id:
+        raise NotFound(what="role")
+    return row
 
 
 def end_role(
     session: Session, organisation: Organisation, ref: str, *, last_on: date, by: PersonId, now: datetime
 ) -> RoleGrant:
-    """End a role that belongs to this organisation. Raises NotFound for any other."""
-    belongs = RoleGrant.ref == ref, RoleGrant.organisation_id == organisation.id
-    if session.scalar(select(RoleGrant.id).where(*belongs)) is None:
-        raise NotFound(what="role")
-    return roles.end(session, ref, by=by, now=now, last_on=last_on)
+    """End a role of this organisation with a last day. Raises NotFound, BadInput."""
+    return roles.end(session, grant_of(session, organisation, ref).ref, by=by, now=now, last_on=last_on)
+
+
+def end_role_at(
+    session: Session, organisation: Organisation, ref: str, *, at: datetime, on: date, by: PersonId, now: datetime
+) -> RoleGrant:
+    """End a role of this organisation at an instant, `on` its local day; the past means now. Raises NotFound."""
+    row = grant_of(session, organisation, ref)
+    roles.end_at(session, row, at=max(at, now), on=on, by=by, now=now, why="ended")
+    return row
 
 
 def note_seen(

@@ -151,7 +151,7 @@ def _bookings(session: Session, person: PersonId) -> list[Booking]:
 
 
 def _role(grant: RoleGrant) -> dict[str, Any]:
-    return _plain(grant, "role", "first_on", "last_on") | {
+    return _plain(grant, "role", "first_on", "last_on", "begins_at", "ended_at") | {
         "organisation": grant.organisation.name if grant.organisation else None
     }
 
@@ -178,8 +178,9 @@ def erase(session: Session, person: Person, *, by: PersonId, now: datetime, toda
     for letter in session.scalars(select(Letter).where(Letter.person_id == person.id)):
         letter.address, letter.subject, letter.body, letter.attachment = "", "", "", None
     for grant in _grants(session, person.id):
-        if grant.last_on is None or grant.last_on > today:
-            grant.last_on = max(grant.first_on, today)
+        if grant.ended_at is None or grant.ended_at > now:
+            grant.ended_at, grant.ended_why = now, "erased"
+            grant.last_on = max(grant.first_on, today if grant.last_on is None else min(today, grant.last_on))
     session.execute(update(Feed).where(Feed.owner_id == person.id, Feed.revoked_at.is_(None)).values(revoked_at=now))
     session.flush()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from booking import people, roles
@@ -16,10 +16,10 @@ from booking.roles import OF_ORGANISATION, Role
 STAFF_ROLES = tuple(role for role in Role if role not in OF_ORGANISATION)
 
 
-def staff(session: Session, *, on: date) -> list[RoleGrant]:
-    """The staff's roles that run on a day or later, with their people loaded, by name."""
-    query = select(RoleGrant).where(RoleGrant.organisation_id.is_(None))
-    query = query.where(or_(RoleGrant.last_on.is_(None), RoleGrant.last_on >= on)).options(joinedload(RoleGrant.person))
+def staff(session: Session, *, on: date, at: datetime) -> list[RoleGrant]:
+    """The staff's roles that are not over at an instant of a day, with their people loaded, by name."""
+    query = select(RoleGrant).where(RoleGrant.organisation_id.is_(None), roles.not_over(on, at))
+    query = query.options(joinedload(RoleGrant.person))
     return sorted(session.scalars(query), key=lambda grant: (grant.person.name, grant.role))
 
 
@@ -38,7 +38,9 @@ def appoint(
     person = people.by_email(session, email)
     if person is None:
         raise BadInput(field="email", problem="unknown_person")
-    same = [grant for grant in staff(session, on=first_on) if grant.person_id == person.id and grant.role == role]
+    same = [
+        grant for grant in staff(session, on=first_on, at=now) if grant.person_id == person.id and grant.role == role
+    ]
     if any(grant.premises_id == premises and (last_on is None or grant.first_on <= last_on) for grant in same):
         raise AlreadyThere(what="role", field="role")
     return roles.grant(

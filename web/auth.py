@@ -92,7 +92,7 @@ def recognise() -> None:
     with reading() as looking:
         g.person = visits.person_of(looking, session["visit"], now=now())
         if g.person is not None:
-            g.grants = roles.roles_of(looking, g.person.id, today())
+            g.grants = roles.roles_of(looking, g.person.id, today(), at=now())
             looking.expunge_all()
     g.acting_for = _acting_for(organisations())
 

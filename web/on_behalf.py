@@ -13,7 +13,7 @@ from booking.models import Organisation, OrganisationKind, Person, Space
 from booking.refusals import BadInput, NotAllowed
 from booking.roles import Role
 from web import auth
-from web.clock import today
+from web.clock import now, today
 
 BOOKS_FOR = (Role.SECRETARY, Role.BOOKER)
 AT_PHONE = (Role.MANAGER, Role.OPERATOR, Role.CARETAKER)
@@ -73,5 +73,5 @@ def people_of(session: Session, other: Organisation) -> list[Person]:
     if other.kind == OrganisationKind.PERSON:
         behind = people.entry_of(session, other.id)
         return [behind] if behind else []
-    grants = organisations.members(session, other, on=today())
+    grants = organisations.members(session, other, on=today(), at=now())
     return list({grant.person_id: grant.person for grant in grants}.values())

@@ -15,6 +15,8 @@ ROLES: dict[str, Any] = {
     Role.SECRETARY: _l("secretary"),
     Role.BOOKER: _l("booker"),
     Role.KEY_HOLDER: _l("key holder"),
+    Role.CODE_READER: _l("code reader"),
+    Role.PAYER: _l("payer"),
     Role.MANAGER: _l("manager of premises"),
     Role.CARETAKER: _l("caretaker"),
     Role.OPERATOR: _l("operator of premises"),

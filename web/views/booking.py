@@ -95,7 +95,7 @@ def by_premises(spaces: list[Space]) -> list[tuple[Premises, list[Space]]]:
 
 def note_people(db: Session, who: Applicants) -> None:
     """Staff sees whom an organisation has: that is noted."""
-    grants = organisations.members(db, who.organisation, on=today())
+    grants = organisations.members(db, who.organisation, on=today(), at=now())
     organisations.note_seen(db, who.organisation, grants, by=signed_in().id, now=now())
 
 

@@ -19,7 +19,7 @@ bp = Blueprint("dev", __name__)
 @requires(PUBLIC)
 def sign_in() -> ResponseReturnValue:
     with reading() as db:
-        invented = [(person, roles.roles_of(db, person.id, today())) for person in people.of_demo(db)]
+        invented = [(person, roles.roles_of(db, person.id, today(), at=now())) for person in people.of_demo(db)]
         return render_template("dev/sign_in.html", people=invented)
 
 

@@ -136,7 +136,7 @@ def file(token: str) -> ResponseReturnValue:
 
 def viewer_of(db: Session, owner: Person) -> Viewer:
     """What the owner of an address may see today: roles that ended since it was made show nothing more."""
-    grants = roles_of(db, owner.id, today())
+    grants = roles_of(db, owner.id, today(), at=now())
     return Viewer(owner.id, frozenset(one.organisation_id for one in grants if one.organisation_id is not None))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from booking import organisations
 from booking.models import Organisation, OrganisationKind
-from booking.organisations import OPEN_KINDS, Entry
+from booking.organisations import OPEN_KINDS, Entry, RoleWish
 from booking.refusals import NotFound
 from booking.roles import OF_ORGANISATION, Role
 from booking.rulebooks import words as rule_words
@@ -64,7 +64,12 @@ class StandingForm(forms.FormSchema):
     grants = forms.Choices(rule_words()["board"], load_default=())
 
 
+def role_wish(role: str, **values: Any) -> RoleWish:
+    return RoleWish(role=Role(role), **values)
+
+
 class RoleForm(forms.FormSchema):
+    makes: ClassVar[Callable[..., Any]] = role_wish
     email = forms.Email(required=True)
     role = forms.Choice(OF_ORGANISATION, required=True)
     first_on = forms.Day(required=True)
@@ -121,7 +126,7 @@ def page(ref: str, form: forms.Form[Any]) -> ResponseReturnValue:
     """The entry with its people, and the form for a new role as it stands."""
     with transaction() as db:
         row = seen(db, ref)
-        grants = organisations.members(db, row, on=today()) if sees_people(row) else []
+        grants = organisations.members(db, row, on=today(), at=now()) if sees_people(row) else []
         if grants and row.id not in {own.id for own in auth.organisations()}:
             organisations.note_seen(db, row, grants, by=auth.signed_in().id, now=now())
     may = {"runs": runs(row), "sees_people": sees_people(row)}
@@ -222,8 +227,7 @@ def give_role(organisation_ref: str) -> ResponseReturnValue:
     if form.ok:
         with form.catching(), transaction() as db:
             row = seen(db, organisation_ref)
-            wish = form.wish | {"role": Role(form.wish["role"])}
-            organisations.give_role(db, row, **wish, by=g.person.id, now=now())
+            organisations.give_role(db, row, form.wish, by=g.person.id, now=now())
             flash(_("The role has been given."), "success")
             return redirect(url_for("organisations.show", organisation_ref=organisation_ref))
     return page(organisation_ref, form)

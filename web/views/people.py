@@ -45,7 +45,7 @@ class EraseForm(forms.FormSchema):
 def page(form: forms.Form[Any]) -> ResponseReturnValue:
     """The staff as it is, and the form for a new role as it stands."""
     with reading() as db:
-        grants = staff.staff(db, on=today())
+        grants = staff.staff(db, on=today(), at=now())
         places = premises.all_premises(db)
     named = {place.id: place.name(i18n.language()) for place in places}
     choices = [(place.ref, named[place.id]) for place in places]
@@ -113,7 +113,7 @@ def person_page(ref: str, form: forms.Form[Any]) -> ResponseReturnValue:
     with transaction() as db:
         person = people.found(people.by_ref(db, ref))
         people.note_seen(db, person, by=g.person.id, now=now())
-        grants = roles.roles_of(db, person.id, today())
+        grants = roles.roles_of(db, person.id, today(), at=now())
     answer = render_template("people/person.html", form=form, person=person, grants=grants)
     return answer, 422 if form.errors else 200
 

@@ -1,0 +1,1 @@
+"""Organisations as they are: proofs of registration, yearly reports, groups, commitments, duplicates."""
