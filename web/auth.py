@@ -10,7 +10,7 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from booking import roles, visits
-from booking.ids import OrganisationId, PremisesId
+from booking.ids import GroupId, OrganisationId, PremisesId
 from booking.models import Organisation, OrganisationKind, Person
 from booking.refusals import NotAllowed
 from booking.roles import Role
@@ -143,9 +143,11 @@ def works_at(premises: PremisesId, *as_any: Role) -> bool:
     return roles.works_at(g.grants, premises, as_any=frozenset(as_any) | EVERYWHERE)
 
 
-def acts_for(organisation: OrganisationId, *as_any: Role) -> bool:
-    """Whether this person holds one of these roles in the organisation. The administrator does in all."""
-    return roles.acts_for(g.grants, organisation, as_any=frozenset(as_any)) or Role.ADMINISTRATOR in held()
+def acts_for(organisation: OrganisationId, *as_any: Role, group: GroupId | None = None) -> bool:
+    """Whether this person holds one of these roles in the organisation, or in this group of it. The administrator does
+    in all."""
+    mine = roles.acts_for(g.grants, organisation, as_any=frozenset(as_any), group=group)
+    return mine or Role.ADMINISTRATOR in held()
 
 
 def require_at(premises: PremisesId, *as_any: Role) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
+from booking import roles
 from booking.models import Booking, Space
 from booking.refusals import NotAllowed
 from booking.roles import Role
@@ -31,7 +32,7 @@ def changes(booking: Booking) -> bool:
         return False
     held = g.person.id == booking.holder_id and _belongs(booking)
     noted = g.person.id == booking.made_by and _at(booking, SEES_AT)
-    return held or noted or auth.acts_for(booking.organisation_id, *CHANGES_FOR) or _at(booking, CHANGES_AT)
+    return held or noted or _for(booking, CHANGES_FOR) or _at(booking, CHANGES_AT)
 
 
 def require_changes(booking: Booking) -> None:
@@ -42,13 +43,17 @@ def require_changes(booking: Booking) -> None:
 
 def require_space(booking: Booking, space: Space) -> None:
     """Raises NotAllowed for who changes the booking only as staff of one house and would move it into another."""
-    if not (is_own(booking) or auth.acts_for(booking.organisation_id, *CHANGES_FOR)):
+    if not (is_own(booking) or _for(booking, CHANGES_FOR)):
         auth.require_at(space.premises_id, *CHANGES_AT, Role.CARETAKER)
 
 
 def _belongs(booking: Booking) -> bool:
-    """Whether this person has a role in its organisation today."""
-    return any(one.organisation_id == booking.organisation_id and one.role in SEES_FOR for one in g.grants)
+    """Whether this person has a role now in its organisation, or in the group of it that booked."""
+    return roles.acts_for(g.grants, booking.organisation_id, as_any=frozenset(SEES_FOR), group=booking.group_id)
+
+
+def _for(booking: Booking, as_any: tuple[Role, ...]) -> bool:
+    return auth.acts_for(booking.organisation_id, *as_any, group=booking.group_id)
 
 
 def _at(booking: Booking, as_any: tuple[Role, ...]) -> bool:
