@@ -271,7 +271,7 @@ def test_a_role_that_ended_while_the_time_was_held_books_nothing(client_as, town
     client = client_as(town.booker)
     ref = hold(client, asked)
     with rolled_back.begin() as session:
-        for grant in roles_of(session, town.booker.id, date(2026, 11, 24)):
+        for grant in roles_of(session, town.booker.id, date(2026, 11, 24), at=make.LONG_AGO):
             grant.last_on = date(2026, 11, 23)
     assert client.post(f"/bookings/{ref}/confirm").status_code == 403
     assert states(rolled_back, ref) == ["held"]

@@ -15,7 +15,7 @@ from booking.roles import Role, roles_of
 from tests import make
 from tests.web import samples_staff
 from tests.web.conftest import ClientAs
-from tests.web.town import Town
+from tests.web.town import NOW, Town
 
 
 def cards(rolled_back: sessionmaker[Session], town: Town, role: Role) -> list[Credential]:
@@ -100,7 +100,8 @@ def test_giving_somebody_a_role_in_ones_own_group_does_not_open_their_cards(
     attacker = client_as(Role.SECRETARY, stranger=True)
     with rolled_back.begin() as session:
         own = next(
-            one.organisation_id for one in roles_of(session, town.strangers[Role.SECRETARY].id, date(2026, 11, 24))
+            one.organisation_id
+            for one in roles_of(session, town.strangers[Role.SECRETARY].id, date(2026, 11, 24), at=NOW)
         )
         make.role(session, town.booker, Role.KEY_HOLDER, organisation_id=own)
     of_victim = f"/cards/of/{town.booker.ref}"
