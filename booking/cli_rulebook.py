@@ -34,6 +34,8 @@ def check(paths: tuple[Path, ...]) -> None:
         rows = len(book.exclusions.rows) + len(book.priority.rows) + len(book.price.rows) + len(book.rates)
         until = f" to {book.valid_to}" if book.valid_to else ""
         click.echo(f"{book.id}: from {book.valid_from}{until}, {rows} rows, no faults")
+        for warning in book.warnings:
+            click.echo(f"warning: {book.id}: {warning}")
 
 
 def checked(paths: tuple[Path, ...]) -> list[Rulebook]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from booking.core.rules.book import Rulebook
 from booking.rulebook_build_after import after_parts
 from booking.rulebook_build_prices import price_parts
@@ -14,7 +16,7 @@ def build(builder: Builder) -> Rulebook | None:
     if builder.faults:
         return None
     book = rulebook(builder)
-    return None if builder.faults else book
+    return None if builder.faults else replace(book, warnings=tuple(builder.warnings))
 
 
 def rulebook(builder: Builder) -> Rulebook:

@@ -78,6 +78,7 @@ class Builder:
     document: Document
     shared_words: Words
     faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     words: Words = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary({}, {}, {}))
 
@@ -98,8 +99,9 @@ class Builder:
         own: Words = self.document["words"]
         named = {name: {"fi": name, "sv": name, **named_span(spans)} for name, spans in self.spans("seasons").items()}
         more: Words = {"role": self.document["roles"], "season": named}
+        priced = named_by_prices(self.document)
         return {
-            name: {**self.shared_words.get(name, {}), **own.get(name, {}), **more.get(name, {})}
+            name: {**priced.get(name, {}), **self.shared_words.get(name, {}), **own.get(name, {}), **more.get(name, {})}
             for name in {*self.shared_words, *own, *more}
         }
 
@@ -237,6 +239,13 @@ class Builder:
 
     def priority_classes(self) -> dict[str, ClassName]:
         return classes(self.document["priority_classes"])
+
+
+def named_by_prices(document: Document) -> Words:
+    """Extras and packages that a price names are words by that alone, called what their row is called."""
+    extras = {row["chosen"]: row["text"] for row in document["add_ons"] if "chosen" in row}
+    packages = {row["package"]: row["text"] for row in document["rates"] if "package" in row}
+    return {"extra": extras, "package": packages}
 
 
 def named_span(spans: Spans) -> Texts:

@@ -8,9 +8,12 @@ from datetime import date
 
 from booking.core.rules.book import Outcome, Rulebook
 from booking.core.rules.facts import Activity, Applicant, Audience, Facts, FactValue, Place, Request, Timing, facts_of
-from booking.core.rules.prices import UNKNOWN, Price, price
-from booking.core.rules.rows import Citation, Effect, OutcomeKind, Rate, Unit
+from booking.core.rules.invoices import invoiced
+from booking.core.rules.priced import with_money
+from booking.core.rules.prices import money
+from booking.core.rules.rows import Citation, Effect, OutcomeKind
 from booking.core.rules.tables import Verdict, decide
+from booking.core.rules.workings import missing
 
 __all__ = [
     "Activity",
@@ -31,7 +34,6 @@ __all__ = [
 ]
 
 SHUT = (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED)
-UNCOUNTED = (Unit.ZERO, Unit.UNKNOWN)
 
 
 def evaluate(rulebook: Rulebook, request: Request, *, on: date | None = None) -> Outcome:
@@ -46,7 +48,8 @@ def evaluate(rulebook: Rulebook, request: Request, *, on: date | None = None) ->
         return shut(rulebook, exclusion, facts)
     barred = (exclusion,) if exclusion.matched or exclusion.missing else ()
     priority, price_class = decide(rulebook.priority, facts, on), decide(rulebook.price, facts, on)
-    verdicts = (*barred, priority, price_class)
+    tables = ((rulebook.priority, priority), (rulebook.price, price_class))
+    verdicts = (*barred, *(verdict for table, verdict in tables if table.rows))  # a table without rows decides nothing
     base = answered(rulebook, verdicts, facts)
     duties = tuple(row.citation for row in rulebook.obligations if row.valid(on) and row.condition.holds(facts))
     return priced(rulebook, replace(ranked(rulebook, base, priority), obligations=duties), price_class, facts, on)
@@ -116,39 +119,15 @@ def ranked(rulebook: Rulebook, outcome: Outcome, verdict: Verdict) -> Outcome:
 
 
 def priced(rulebook: Rulebook, outcome: Outcome, verdict: Verdict, facts: Facts, on: date) -> Outcome:
-    """The outcome with price class and money: normal = charged + subsidy wherever both are known."""
+    """The outcome with price class and money; a rulebook without price classes prices everybody alike."""
     effect = settled(verdict)
-    if effect is None or effect.class_id is None:
+    if rulebook.price.rows and (effect is None or effect.class_id is None):
         return outcome
-    rates = tuple(rate for rate in rulebook.rates if rate.row.valid(on))
-    charged = choose((rate for rate in rates if rate.row.effect.class_id == effect.class_id), facts)
-    normal = choose((rate for rate in rates if rate.normal), facts)
-    named = rulebook.price.classes[effect.class_id]
-    money = replace(
-        outcome,
-        price_class=named.id,
-        price_name=named.name,
-        price_cents=charged.price.cents,
-        normal_cents=normal.price.cents,
-        subsidy_cents=subsidy(charged.price, normal.price),
-        vat_percent=charged.rate.vat_percent if charged.rate else None,
-        formula=charged.price.working,
-        reasons=(*outcome.reasons, *((charged.rate.row.citation,) if charged.rate else ())),
-        facts={**outcome.facts, **facts_used((priced_by(charged.rate),), facts)},
-    )
-    return lacking(rulebook, money, charged.missing)
-
-
-def priced_by(rate: Rate | None) -> frozenset[str]:
-    """The facts a rate is picked and counted by."""
-    if rate is None or rate.formula.unit in UNCOUNTED:
-        return frozenset()
-    return rate.row.condition.names | {"time.minutes", "space.kind"}
-
-
-def subsidy(charged: Price, normal: Price) -> int | None:
-    """Normal less charged, in cents; None when either is unknown."""
-    return None if charged.cents is None or normal.cents is None else normal.cents - charged.cents
+    named = rulebook.price.classes[effect.class_id] if effect and effect.class_id else None
+    classed = outcome if named is None else replace(outcome, price_class=named.id, price_name=named.name)
+    sums = money(rulebook.tariff.on(on), facts, classed.price_class)
+    told = with_money(rulebook.invoicing, classed, sums, facts)
+    return lacking(rulebook, told, missing(sums))
 
 
 def lacking(rulebook: Rulebook, outcome: Outcome, missing: frozenset[str]) -> Outcome:
@@ -161,51 +140,31 @@ def lacking(rulebook: Rulebook, outcome: Outcome, missing: frozenset[str]) -> Ou
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The rate that prices a request, its price, and the facts without which neither can be told."""
-
-    rate: Rate | None
-    price: Price
-    missing: frozenset[str] = frozenset()
-
-
-def choose(rates: Iterable[Rate], facts: Facts) -> Chosen:
-    """The first rate that holds; an unclear one before it leaves the price open."""
-    for rate in rates:
-        answer = rate.row.condition.holds(facts)
-        if answer is None:
-            return Chosen(None, UNKNOWN, rate.row.condition.missing(facts))
-        if answer:
-            return by_rate(rate, facts)
-    return Chosen(None, UNKNOWN)
-
-
-def by_rate(rate: Rate, facts: Facts) -> Chosen:
-    minutes, kind = facts["time.minutes"], facts["space.kind"]
-    counted = price(
-        rate.formula,
-        minutes=minutes if isinstance(minutes, int) else None,
-        space_kind=kind if isinstance(kind, str) else None,
-    )
-    timeless = minutes is None and rate.formula.unit not in UNCOUNTED
-    return Chosen(rate, counted, frozenset({"time.minutes"}) if timeless else frozenset())
-
-
-@dataclass(frozen=True, slots=True)
 class CarriedOver:
-    """What an invoice run takes now and what it leaves for the next one, in cents. Their sum is what was owed."""
+    """What an invoice run takes now and what it leaves for the next one, in cents.
+
+    Taken, carried and waived together are what was owed, and what it was raised by."""
 
     now_cents: int
     carried_cents: int
     citation: Citation | None
+    waived_cents: int = 0
+    raised_cents: int = 0
+    ask: bool = False
 
 
-def invoice_now(rulebook: Rulebook, accrued_cents: int) -> CarriedOver:
-    """A sum under the rulebook's minimum moves whole to the next run; exactly the minimum is invoiced."""
+def invoice_now(rulebook: Rulebook, accrued_cents: int, *, last: bool = False) -> CarriedOver:
+    """What a run does with a sum, by the rulebook's minimum; exactly the minimum is invoiced. `last`: the last run."""
     rule = rulebook.invoicing
-    if rule is None or accrued_cents >= rule.minimum_cents:
-        return CarriedOver(accrued_cents, 0, rule.citation if rule else None)
-    return CarriedOver(0, accrued_cents, rule.citation)
+    found = invoiced(rule, accrued_cents, last=last)
+    return CarriedOver(
+        found.now_cents,
+        found.carried_cents,
+        rule.citation if rule else None,
+        found.waived_cents,
+        found.raised_cents,
+        found.ask,
+    )
 
 
 @dataclass(frozen=True, slots=True)

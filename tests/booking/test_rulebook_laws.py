@@ -25,8 +25,7 @@ from booking.core.rulebook import (
 )
 from booking.core.rules.conditions import Condition, ConditionError, Vocabulary, compile_condition
 from booking.core.rules.facts import FACTS, facts_of
-from booking.core.rules.prices import price
-from booking.core.rules.rows import Formula, Unit
+from booking.core.rules.formulas import Amounts, Unit
 from booking.core.span import Span
 from booking.rulebooks import shipped, words
 
@@ -41,14 +40,6 @@ def word_of(name: str) -> st.SearchStrategy:
 TRUTH = st.none() | st.booleans()
 HEADS = st.none() | st.integers(0, 60)
 WORD_SETS = st.none() | st.lists(st.sampled_from(sorted(words()["applicant_purpose"])), max_size=3).map(tuple)
-AMOUNTS = st.decimals(0, 500, places=2)
-FORMULAS = st.builds(
-    Formula,
-    unit=st.sampled_from([Unit.HOUR, Unit.STARTED_HOUR, Unit.STARTED_BLOCK]),
-    amount=AMOUNTS,
-    minimum_hours=st.integers(0, 6),
-    block_hours=st.integers(1, 6),
-)
 
 
 @st.composite
@@ -122,24 +113,9 @@ def test_telling_more_never_turns_a_decided_answer_around(book: Rulebook, reques
         assert after.price_class == before.price_class
 
 
-@given(FORMULAS, st.integers(1, 3000), st.integers(0, 3000))
-def test_a_price_never_falls_when_a_span_grows(formula: Formula, minutes: int, more: int):
-    shorter = price(formula, minutes=minutes, space_kind=None)
-    longer = price(formula, minutes=minutes + more, space_kind=None)
-    assert shorter.cents <= longer.cents
-
-
-@given(FORMULAS, st.integers(1, 3000))
-def test_started_time_never_costs_less_than_exact_time(formula: Formula, minutes: int):
-    exact = price(replace(formula, unit=Unit.HOUR), minutes=minutes, space_kind=None)
-    assert price(formula, minutes=minutes, space_kind=None).cents >= exact.cents
-
-
 def without_amounts(book: Rulebook) -> Rulebook:
     stripped = (
-        rate
-        if rate.formula.unit is Unit.ZERO
-        else replace(rate, formula=replace(rate.formula, amount=None, amounts={}))
+        rate if rate.formula.unit is Unit.ZERO else replace(rate, formula=replace(rate.formula, amounts=Amounts()))
         for rate in book.rates
     )
     return replace(book, rates=tuple(stripped))

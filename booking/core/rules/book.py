@@ -11,19 +11,20 @@ from booking.core.rules.access import AccessRule
 from booking.core.rules.consequences import Consequence
 from booking.core.rules.days import Spans
 from booking.core.rules.facts import Fact, FactValue
+from booking.core.rules.invoices import InvoicingRule
 from booking.core.rules.limits import Limit, LimitVerdict
+from booking.core.rules.lines import InvoiceSum, Line
 from booking.core.rules.rounds import AllocationQuota, AllocationRule, CalendarRow, TieBreak
 from booking.core.rules.rows import (
     Citation,
     ExtraCharge,
-    InvoicingRule,
     OutcomeKind,
     Policy,
-    Rate,
     Row,
     Table,
     Texts,
 )
+from booking.core.rules.tariff import AddOn, Adjustment, Rate, Tariff, VatRow
 from booking.core.rules.treat import TreatAs
 
 
@@ -63,6 +64,14 @@ class Rulebook:
     own_facts: Mapping[str, Fact] = field(default_factory=dict)
     fact_names: Mapping[str, Texts] = field(default_factory=dict)
     extends: str | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    add_ons: tuple[AddOn, ...] = ()
+    vat: tuple[VatRow, ...] = ()
+    warnings: tuple[str, ...] = ()
+    tariff: Tariff = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tariff", Tariff(self.rates, self.adjustments, self.add_ons, self.vat))
 
     @property
     def id(self) -> str:
@@ -79,7 +88,7 @@ class Outcome:
 
     Cents are None when unknown, never 0. Where the kind is needs_approval, class and price are those that hold if
     approved. `matched`: every row that holds; `reasons`: those that decided. `facts`: what the rules asked and were
-    told, and what is `missing` for an answer.
+    told, and what is `missing` for an answer. `whole_season`: the price is for the whole season and not for one time.
     """
 
     kind: OutcomeKind
@@ -105,3 +114,12 @@ class Outcome:
     booking_type: str | None = None
     question: Texts = field(default_factory=dict)
     limits: tuple[LimitVerdict, ...] = ()
+    lines: tuple[Line, ...] = ()
+    add_on_cents: int | None = None
+    total_cents: int | None = None
+    net_cents: int | None = None
+    vat_cents: int | None = None
+    gross_cents: int | None = None
+    vat_exempt: bool = False
+    whole_season: bool = False
+    invoice: InvoiceSum | None = None

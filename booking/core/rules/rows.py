@@ -1,11 +1,10 @@
-"""The values of a rulebook: citations, rows with their outcomes, rates, and the rulebook itself."""
+"""The values of a rulebook: citations, rows with their outcomes, and tables of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
 from booking.core.rules.conditions import ALWAYS, Condition
@@ -90,37 +89,6 @@ class Row:
         return self.citation.valid_from <= on and (last is None or on <= last)
 
 
-class Unit(StrEnum):
-    """How time is counted for a price."""
-
-    ZERO = "zero"
-    UNKNOWN = "unknown"
-    HOUR = "hour"
-    STARTED_HOUR = "started_hour"
-    STARTED_BLOCK = "started_block"
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A price in euros per hour by a way of counting. `amounts` by space kind go before `amount`; None is unknown."""
-
-    unit: Unit
-    amount: Decimal | None = None
-    amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
-    minimum_hours: int = 0
-    block_hours: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What a price class costs where its condition holds. `normal`: this is the price a subsidy is measured from."""
-
-    row: Row
-    formula: Formula
-    normal: bool
-    vat_percent: Decimal | None
-
-
 @dataclass(frozen=True, slots=True)
 class ClassName:
     """A class as shown to people. Rank 1 comes first or costs least; kinds of space may share ranks."""
@@ -138,15 +106,6 @@ class Table:
     policy: Policy
     classes: Mapping[str, ClassName]
     names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class InvoicingRule:
-    """How small sums are carried to the next of so many invoice runs a term."""
-
-    citation: Citation
-    minimum_cents: int
-    runs_per_term: int
 
 
 @dataclass(frozen=True, slots=True)
