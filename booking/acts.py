@@ -81,6 +81,8 @@ class ActKind(StrEnum):
     INVOICE_CREDITED = "invoice.credited"
     INVOICE_REMINDED = "invoice.reminded"
     PAYMENT_NOTED = "payment.noted"
+    RULEBOOK_DRAFT = "rulebook.draft"
+    RULEBOOK_STEP = "rulebook.step"
     CREDENTIAL_ENROLLED = "credential.enrolled"
     CREDENTIAL_REVOKED = "credential.revoked"
     PIN_MADE = "credential.pin_made"

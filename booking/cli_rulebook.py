@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from booking.cli_difference import diff
+from booking.cli_simulate import simulate
 from booking.core.rulebook import Rulebook, evaluate
 from booking.core.rules.conditions import nearest
 from booking.core.rules.facts import Fact, facts_of
@@ -20,6 +22,10 @@ from booking.rulebooks import NoRulebook, RulebookError, in_force, load, load_al
 @click.group("rulebook")
 def rulebook() -> None:
     """Check rulebooks and explain what they answer."""
+
+
+rulebook.add_command(diff)
+rulebook.add_command(simulate)
 
 
 @rulebook.command()

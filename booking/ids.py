@@ -26,6 +26,9 @@ ActivityReportId = NewType("ActivityReportId", int)
 CommitmentId = NewType("CommitmentId", int)
 UmbrellaMemberId = NewType("UmbrellaMemberId", int)
 RegisterImportId = NewType("RegisterImportId", int)
+RulebookVersionId = NewType("RulebookVersionId", int)
+RulebookStepId = NewType("RulebookStepId", int)
+TrialId = NewType("TrialId", int)
 ALL = (
     PersonId,
     OrganisationId,
@@ -48,6 +51,9 @@ ALL = (
     CommitmentId,
     UmbrellaMemberId,
     RegisterImportId,
+    RulebookVersionId,
+    RulebookStepId,
+    TrialId,
 )
 
 

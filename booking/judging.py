@@ -10,7 +10,8 @@ from booking.core.span import Span
 from booking.models import Organisation, Space
 from booking.refusals import BadInput
 from booking.rulebook_requests import is_holiday, plainly
-from booking.rulebooks import NoRulebook, in_force, shipped
+from booking.rulebooks import NoRulebook, in_force
+from booking.versions.known import books_near
 from booking.wish import Wish
 
 REGISTERED_KINDS = frozenset({"association", "foundation", "congregation", "party_branch"})
@@ -22,7 +23,7 @@ def judge(wish: Wish, space: Space, organisation: Organisation, span: Span, occa
     `occasion`: the how-manieth single time of the user in the season. Raises BadInput where no rulebook is in force."""
     zone = ZoneInfo(space.premises.zone)
     try:
-        rulebook = in_force(shipped(), space.premises.rulebook, span.starts_at.astimezone(zone).date())
+        rulebook = in_force(books_near(space), space.premises.rulebook, span.starts_at.astimezone(zone).date())
     except NoRulebook as error:
         raise BadInput(field="space", problem="no_rulebook", rulebook=space.premises.rulebook) from error
     return evaluate(rulebook, request_of(wish, space, organisation, span, occasion))

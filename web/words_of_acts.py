@@ -73,6 +73,8 @@ ACTS: dict[str, Any] = {
     ActKind.INVOICE_CREDITED: _l("Invoice credited"),
     ActKind.INVOICE_REMINDED: _l("Reminder of an invoice"),
     ActKind.PAYMENT_NOTED: _l("Payment noted"),
+    ActKind.RULEBOOK_DRAFT: _l("Draft of rules written"),
+    ActKind.RULEBOOK_STEP: _l("Draft of rules went a step on"),
     ActKind.CREDENTIAL_ENROLLED: _l("Card enrolled"),
     ActKind.CREDENTIAL_REVOKED: _l("Card or PIN blocked"),
     ActKind.PIN_MADE: _l("PIN made"),

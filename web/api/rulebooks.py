@@ -11,11 +11,13 @@ from booking.core.rulebook import Outcome, Rulebook, evaluate
 from booking.core.rules.facts import facts_of
 from booking.refusals import BadInput, NotFound
 from booking.rulebook_requests import RequestError, as_json, request_of
-from booking.rulebooks import NoRulebook, in_force, shipped
+from booking.rulebooks import NoRulebook, in_force
+from booking.versions.known import books
 from web.api.problems import blueprint, problems
 from web.api.shapes import Day
 from web.auth import PUBLIC, requires
 from web.clock import today
+from web.db import reading
 
 bp = blueprint("rulebooks", "The rules everybody can read")
 
@@ -63,7 +65,8 @@ class OutcomeOut(Schema):
 @bp.response(200, RulebookOut(many=True))
 def list_rulebooks() -> list[Rulebook]:
     """Every version of every family, the oldest of each first."""
-    return list(shipped())
+    with reading() as db:
+        return list(books(db))
 
 
 @bp.post("/rulebooks/<ref:family>/explain")
@@ -80,11 +83,13 @@ def explain(asked: dict[str, Any], written: dict[str, Any], family: str) -> dict
 
 def answered(family: str, written: dict[str, Any], on: date | None) -> tuple[Rulebook, Outcome]:
     """Raises NotFound for a family that is not there or not in force on the day, BadInput for facts told wrongly."""
+    with reading() as db:
+        there = books(db)
     try:
-        book = in_force(shipped(), family, on or today())
+        book = in_force(there, family, on or today())
         told = facts_of(request_of(written, book.words, book.own_facts))["time.use_on"]
         if on is None and isinstance(told, date):
-            book = in_force(shipped(), family, told)
+            book = in_force(there, family, told)
         return book, evaluate(book, request_of(written, book.words, book.own_facts), on=on)
     except NoRulebook as error:
         raise NotFound(what="rulebook", lines=error.lines) from error

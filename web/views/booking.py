@@ -19,6 +19,7 @@ from booking.people import note_viewed
 from booking.premises import all_spaces, space_by_ref
 from booking.refusals import HoldLost, NotFound, RuleRefuses
 from booking.rulebooks import NoRulebook, in_force, shipped, words
+from booking.versions.known import books_near
 from web import booking_access, forms, i18n, letters
 from web.auth import PUBLIC, SIGNED_IN, requires, signed_in
 from web.booking_form import BookingFields, BookingForm, asked_facts, located, start_of
@@ -107,7 +108,7 @@ def choices(listed: str) -> list[tuple[str, str]]:
 def asked_of(space: Space | None, day: date | None = None) -> frozenset[str]:
     """The facts that the rules of the space ask about; before a space is chosen, all that any rulebook asks."""
     try:
-        books = [in_force(shipped(), space.premises.rulebook, day or today())] if space else shipped()
+        books = [in_force(books_near(space), space.premises.rulebook, day or today())] if space else shipped()
     except NoRulebook:
         books = list(shipped())
     return asked_facts(books)

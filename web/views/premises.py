@@ -15,7 +15,8 @@ from booking import organisations, premises
 from booking.models import Premises
 from booking.refusals import BadInput, NotFound
 from booking.roles import Role
-from booking.rulebooks import shipped, words
+from booking.rulebooks import words
+from booking.versions import known
 from web import forms, hours
 from web.auth import PUBLIC, requires
 from web.clock import now, today
@@ -29,7 +30,8 @@ RUNNERS = ("owner", "operator", "manager")
 
 
 def rulebook_families() -> list[str]:
-    return sorted({book.family for book in shipped()})
+    with reading() as db:
+        return known.families(db)
 
 
 class PremisesForm(forms.FormSchema):
@@ -77,7 +79,7 @@ def show(premises_ref: str) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 def new() -> ResponseReturnValue:
     with reading() as db:
-        return _editor(db, forms.blank(rulebook=rulebook_families()[0], closed_on_holidays=True), None)
+        return _editor(db, forms.blank(rulebook=known.families(db)[0], closed_on_holidays=True), None)
 
 
 @bp.post("/premises/new")
@@ -146,5 +148,5 @@ def _editor(db: Session, form: forms.Form[Any], place: Premises | None) -> str:
         form=form,
         place=place,
         organisations=runners,
-        families=[(one, one) for one in rulebook_families()],
+        families=[(one, one) for one in known.families(db)],
     )

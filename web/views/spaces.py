@@ -15,7 +15,8 @@ from booking.core.rulebook import Rulebook
 from booking.core.span import MINUTES_IN_DAY
 from booking.models import Space
 from booking.premises import all_spaces, premises_of, space_by_ref
-from booking.rulebooks import NoRulebook, in_force, shipped
+from booking.rulebooks import NoRulebook, in_force
+from booking.versions.known import books_near
 from web import i18n
 from web.auth import PUBLIC, requires
 from web.calendar_rows import Calendar, calendar
@@ -44,7 +45,7 @@ def show(space_ref: str) -> ResponseReturnValue:
             terms=ahead(rules.terms),
             closed=ahead(rules.closed),
             holidays=rules.holidays,
-            book=book_of(space.premises.rulebook),
+            book=book_of(space),
             choice=choice,
             calendar=week_of(db, space, choice.week),
             interval=choice.week.interval(i18n.locale()),
@@ -91,9 +92,9 @@ def ahead(days: tuple[Days, ...]) -> list[Days]:
     return sorted((one for one in days if one.last_on >= today()), key=lambda one: one.first_on)
 
 
-def book_of(family: str) -> Rulebook | None:
+def book_of(space: Space) -> Rulebook | None:
     """The rulebook in force today, None where there is none."""
     try:
-        return in_force(shipped(), family, today())
+        return in_force(books_near(space), space.premises.rulebook, today())
     except NoRulebook:
         return None
