@@ -21,7 +21,8 @@ FIRST_RULES, LAST_RULES = date(2020, 1, 1), date(2038, 1, 1)  # the years whose 
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """One event. `summary` is what the reader may see: the title of an own booking, or just that the time is taken."""
+    """One event. `summary` is what the reader may see: the title of an own booking, or just that the time is taken.
+    `tentative`: it waits for somebody's decision."""
 
     ref: str
     span: Span
@@ -29,8 +30,13 @@ class CalendarEntry:
     place: str
     sequence: int
     cancelled: bool = False
+    tentative: bool = False
     description: str = ""
     url: str = ""
+
+    @property
+    def status(self) -> str:
+        return "CANCELLED" if self.cancelled else "TENTATIVE" if self.tentative else "CONFIRMED"
 
 
 def calendar_file(
@@ -63,7 +69,7 @@ def _event(entry: CalendarEntry, zone: ZoneInfo, now: datetime) -> Event:
     event.add("summary", entry.summary)
     event.add("location", entry.place)
     event.add("sequence", entry.sequence)
-    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    event.add("status", entry.status)
     if entry.description:
         event.add("description", entry.description)
     if entry.url:

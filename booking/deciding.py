@@ -1,19 +1,43 @@
-"""What a person decides where the rules cannot: requests that wait for the manager or operator of the premises."""
+"""What a person decides where the rules cannot: requests that wait for whoever the rules name.
+
+An answer becomes facts (a consent, a judgement), with which the rules are asked again: they may then grant, give
+another class and price, or name somebody else who decides next.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import ActKind
-from booking.bookings import set_vat, tell_of
+from booking.bookings import EXCLUDED, WAITING, price, set_vat, tell_of
+from booking.core.rulebook import Outcome
 from booking.ids import PersonId, PremisesId
+from booking.judging import CONSENTS, plain_facts
 from booking.models import Booking, Occurrence, OccurrenceState, Space
 from booking.occupying import lock, vacate
-from booking.refusals import BadInput, NotNow
+from booking.refusals import BadInput, NotNow, RuleRefuses
+from booking.wishes import Quote, asked_again
+
+JUDGEMENTS = ("activity.complements", "activity.supports_municipality")  # never asked of the applicant
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person answers. `reason` and `conditions` go to who asked; `consents`: yes or no to what was asked, and
+    after a no the time is what the rules make of it without the consent; `facts`: what the person knows or judges, by
+    dotted name; `price_cents`: a price of their own, None leaves that of the rules, perhaps unknown."""
+
+    reason: str
+    consents: bool = True
+    conditions: str = ""
+    price_cents: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def waiting(session: Session, premises: Sequence[PremisesId] | None) -> list[Occurrence]:
@@ -25,6 +49,7 @@ def waiting(session: Session, premises: Sequence[PremisesId] | None) -> list[Occ
         .options(
             joinedload(Occurrence.space).joinedload(Space.premises),
             joinedload(Occurrence.booking).joinedload(Booking.organisation),
+            joinedload(Occurrence.booking).joinedload(Booking.holder),
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
@@ -33,31 +58,93 @@ def waiting(session: Session, premises: Sequence[PremisesId] | None) -> list[Occ
     return list(session.scalars(query))
 
 
-def approve(
-    session: Session,
-    rows: Sequence[Occurrence],
-    *,
-    price_cents: int | None,
-    reason: str,
-    by: PersonId,
-    by_ref: str,
-    now: datetime,
-) -> None:
-    """Grant times that waited. `price_cents` None leaves the price as the rules left it, perhaps unknown.
+def decider_of(row: Occurrence) -> str | None:
+    """The rulebooks' role that a time waits for."""
+    found: str | None = row.trace.get("decider")
+    return found
 
-    Raises NotNow for a time that does not wait, BadInput without a reason or with a negative price."""
-    _check(session, rows, reason)
-    if price_cents is not None and price_cents < 0:
+
+def approve(
+    session: Session, rows: Sequence[Occurrence], answer: Answer, *, by: PersonId, by_ref: str, now: datetime
+) -> None:
+    """Grant times that waited, as far as it is this person's to grant: a time that the rules then leave to somebody
+    else goes on waiting for them.
+
+    Raises NotNow for a time that does not wait, BadInput without a reason or with a negative price, RuleRefuses when
+    the rules exclude the use by what was answered."""
+    _check(session, rows, answer.reason)
+    if answer.price_cents is not None and answer.price_cents < 0:
         raise BadInput(field="price", problem="negative")
     for row in rows:
-        row.state = OccurrenceState.CONFIRMED.value
-        row.trace = row.trace | {"decided_by": by_ref, "decided_at": now.isoformat(), "decision": reason}
-        if price_cents is not None:
-            row.price_cents, row.normal_cents, row.subsidy_cents = price_cents, price_cents, 0
-            set_vat(row, row.vat_percent)
-        row.sequence += 1
+        _grant(session, row, answer, by_ref, now)
     session.flush()
-    tell_of(session, ActKind.BOOKING_APPROVED, rows[0].booking, rows, by, now, decision=reason)
+    for state, kind in _TOLD.items():
+        if some := [row for row in rows if row.state == state]:
+            more = {"decision": answer.reason, "conditions": answer.conditions, "facts": plain_facts(answer.facts)}
+            tell_of(session, kind, some[0].booking, some, by, now, **more)
+
+
+_TOLD = {
+    OccurrenceState.CONFIRMED: ActKind.BOOKING_APPROVED,
+    OccurrenceState.PENDING: ActKind.DECISION_PASSED_ON,
+}
+
+
+def _grant(session: Session, row: Occurrence, answer: Answer, by_ref: str, now: datetime) -> None:
+    asked_before = dict(row.trace)
+    facts = _decided(row, answer)
+    quote = asked_again(session, row.booking, row, facts)
+    if quote.outcome is not None and quote.outcome.kind in EXCLUDED:
+        raise RuleRefuses(outcome=quote.outcome)
+    passed_on = _asks_another(asked_before, quote.outcome)
+    _retell(row, quote)
+    row.state = (OccurrenceState.PENDING if passed_on else OccurrenceState.CONFIRMED).value
+    said = _said(answer, asked_before, by_ref, now)
+    decisions = [*asked_before.get("decisions", ()), said]
+    row.trace = row.trace | {"decided_facts": plain_facts(facts), "decisions": decisions}
+    if not passed_on:
+        row.trace = row.trace | {"decided_by": by_ref, "decided_at": now.isoformat(), "decision": answer.reason}
+    if answer.price_cents is not None:
+        _price_by_hand(row, answer.price_cents)
+    row.sequence += 1
+
+
+def _decided(row: Occurrence, answer: Answer) -> dict[str, Any]:
+    """All that people decided of this time so far: a yes is the consent of the role that was asked."""
+    before: dict[str, Any] = row.trace.get("decided_facts", {})
+    facts = before | dict(answer.facts)
+    if role := decider_of(row):
+        told = facts.get(CONSENTS) or row.booking.audience.get("consents") or ()
+        facts[CONSENTS] = tuple(dict.fromkeys((*told, role))) if answer.consents else tuple(set(told) - {role})
+    return facts
+
+
+def _asks_another(before: Mapping[str, Any], outcome: Outcome | None) -> bool:
+    """Whether the rules now want somebody else: what the same role is asked again is settled by its yes."""
+    return outcome is not None and outcome.kind in WAITING and outcome.decider != before.get("decider")
+
+
+def _retell(row: Occurrence, quote: Quote) -> None:
+    """The new class and price, where the rules could tell them with what was answered."""
+    if quote.outcome is not None and (quote.outcome.price_class or not row.price_class):
+        price(row, quote)
+
+
+def _said(answer: Answer, before: Mapping[str, Any], by_ref: str, now: datetime) -> dict[str, Any]:
+    told = {"by": by_ref, "at": now.isoformat(), "role": before.get("decider"), "reason": answer.reason}
+    return told | {"consents": answer.consents, "conditions": answer.conditions, "facts": plain_facts(answer.facts)}
+
+
+def _price_by_hand(row: Occurrence, cents: int) -> None:
+    """normal = price + subsidy stays true: what the normal price is above the price is support; a price above the
+    normal one is the normal one. An unknown normal price stays unknown."""
+    row.price_cents = cents
+    if row.normal_cents is None:
+        row.subsidy_cents = None
+    else:
+        row.normal_cents = max(row.normal_cents, cents)
+        row.subsidy_cents = row.normal_cents - cents
+    set_vat(row, row.vat_percent)
 
 
 def refuse(session: Session, rows: Sequence[Occurrence], *, reason: str, by: PersonId, now: datetime) -> None:

@@ -29,6 +29,7 @@ RegisterImportId = NewType("RegisterImportId", int)
 RulebookVersionId = NewType("RulebookVersionId", int)
 RulebookStepId = NewType("RulebookStepId", int)
 TrialId = NewType("TrialId", int)
+LimitOverrideId = NewType("LimitOverrideId", int)
 ALL = (
     PersonId,
     OrganisationId,
@@ -54,6 +55,7 @@ ALL = (
     RulebookVersionId,
     RulebookStepId,
     TrialId,
+    LimitOverrideId,
 )
 
 

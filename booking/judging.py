@@ -2,88 +2,137 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from booking.core.rulebook import Activity, Applicant, Audience, Citation, Outcome, Place, Request, Timing, evaluate
+from booking.core.rulebook import Citation, Outcome, Request, Rulebook, evaluate
+from booking.core.rules.facts import FACTS, FactType, FactValue
+from booking.core.rules.limits import LimitVerdict
+from booking.core.rules.request import GROUPS
 from booking.core.span import Span
 from booking.models import Organisation, Space
 from booking.refusals import BadInput
-from booking.rulebook_requests import is_holiday, plainly
+from booking.rulebook_requests import plainly
 from booking.rulebooks import NoRulebook, in_force
 from booking.versions.known import books_near
 from booking.wish import Wish
 
 REGISTERED_KINDS = frozenset({"association", "foundation", "congregation", "party_branch"})
+FIELDS = {group: frozenset(one.name for one in fields(kind)) for group, kind in GROUPS.items()}
+CONSENTS = "activity.consents"
+AUDIENCE_TOLD = {"entry_fee": "activity", "consents": "activity"}  # what a wish's audience holds beside heads
 
 
-def judge(wish: Wish, space: Space, organisation: Organisation, span: Span, occasion: int | None = None) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one date beside the wish itself, by dotted fact name. `facts`: from the register, the calendar
+    and history; `decided`: what people answered whom the rules name. Both go before what the applicant told."""
+
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    decided: Mapping[str, FactValue] = field(default_factory=dict)
+
+
+NOTHING = Known()
+
+
+def judge(wish: Wish, space: Space, organisation: Organisation, span: Span, known: Known = NOTHING) -> Outcome:
     """What the rulebook of the premises, in force on the day of use, says of this date.
 
-    `occasion`: the how-manieth single time of the user in the season. Raises BadInput where no rulebook is in force."""
-    zone = ZoneInfo(space.premises.zone)
+    Raises BadInput where no rulebook is in force."""
+    return evaluate(book_of(space, span), request_of(wish, space, organisation, span, known))
+
+
+def book_of(space: Space, span: Span) -> Rulebook:
+    """The version of the premises' rulebook in force on the day of use. Raises BadInput when there is none."""
+    day = span.starts_at.astimezone(ZoneInfo(space.premises.zone)).date()
     try:
-        rulebook = in_force(books_near(space), space.premises.rulebook, span.starts_at.astimezone(zone).date())
+        return in_force(books_near(space), space.premises.rulebook, day)
     except NoRulebook as error:
         raise BadInput(field="space", problem="no_rulebook", rulebook=space.premises.rulebook) from error
-    return evaluate(rulebook, request_of(wish, space, organisation, span, occasion))
 
 
-def request_of(
-    wish: Wish, space: Space, organisation: Organisation, span: Span, occasion: int | None = None
-) -> Request:
+def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span, known: Known = NOTHING) -> Request:
     """The facts of one date of a wish; what nobody told stays not told."""
-    told, standing = wish.audience, organisation.facts
-    return Request(
-        applicant=applicant_of(organisation),
-        activity=Activity(
-            purpose=wish.purpose,
-            non_profit=_not(standing.get("for_profit")),
-            complements=standing.get("complements"),
-            entry_fee=told.get("entry_fee"),
-            consents=tuple(told["consents"]) if "consents" in told else None,
-        ),
-        audience=Audience(
-            total=wish.people,
-            under_18=told.get("under_18"),
-            under_20=told.get("under_20"),
-            residents=told.get("residents"),
-            under_18_residents=told.get("under_18_residents"),
-            group=told.get("group"),
-            targets_residents=told.get("targets_residents"),
-        ),
-        space=Place(
-            kind=space.kind,
-            premises_kind=space.premises_kind or space.premises.kind,
-            premises=space.premises.ref,
-            supervised=space.supervised,
-            area_m2=space.area_m2,
-            capacity=space.capacity,
-        ),
-        time=Timing(
-            booking_type="regular" if wish.regular else "single",
-            span=span,
-            zone=ZoneInfo(space.premises.zone),
-            occasion=occasion,
-            holiday=is_holiday(span.starts_at.astimezone(ZoneInfo(space.premises.zone)).date()),
-        ),
-    )
+    told = {**told_by(wish), **of_organisation(organisation), **of_space(space), **known.facts, **known.decided}
+    told["time.span"], told["time.zone"] = span, ZoneInfo(space.premises.zone)
+    return request_from(told)
 
 
-def applicant_of(organisation: Organisation) -> Applicant:
-    """What the register knows of an applicant."""
+def told_by(wish: Wish) -> dict[str, Any]:
+    """What the applicant told of what is done and who comes. Facts that stand by their whole name in the audience of a
+    wish (as `activity.animals`, or a rulebook's own) are told as they are."""
+    told = {
+        name if "." in name else f"{AUDIENCE_TOLD.get(name, 'audience')}.{name}": wish.audience[name]
+        for name in wish.audience
+    }
+    return told | {
+        "activity.purpose": wish.purpose,
+        "audience.total": wish.people,
+        "time.booking_type": "regular" if wish.regular else "single",
+    }
+
+
+def of_organisation(organisation: Organisation) -> dict[str, Any]:
+    """What the register's own entry says of an applicant."""
     standing = organisation.facts
     registered = bool(organisation.registration_number) or organisation.kind in REGISTERED_KINDS
-    return Applicant(
-        kind=organisation.kind,
-        domicile=organisation.domicile or None,
-        works_in=tuple(standing["works_in"]) if "works_in" in standing else None,
-        registered=standing.get("registered", registered),
-        for_profit=standing.get("for_profit"),
-        purposes=tuple(organisation.purposes),
-        grants=tuple(standing.get("grants", ())),
-        relation=standing.get("relation"),
-    )
+    told = {f"{'activity' if name == 'complements' else 'applicant'}.{name}": standing[name] for name in standing}
+    return {
+        "applicant.registered": registered,
+        "applicant.grants": (),
+        **told,
+        "applicant.kind": organisation.kind,
+        "applicant.domicile": organisation.domicile or None,
+        "applicant.purposes": tuple(organisation.purposes),
+        "activity.non_profit": _not(standing.get("for_profit")),
+    }
+
+
+def of_space(space: Space) -> dict[str, Any]:
+    """What the space itself says of itself."""
+    return {
+        "space.kind": space.kind,
+        "space.premises_kind": space.premises_kind or space.premises.kind,
+        "space.premises": space.premises.ref,
+        "space.supervised": space.supervised,
+        "space.area_m2": space.area_m2,
+        "space.capacity": space.capacity,
+    }
+
+
+def request_from(told: Mapping[str, Any]) -> Request:
+    """A request from facts by dotted name; those that the language does not know are the rulebook's own."""
+    groups: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
+    own: dict[str, FactValue] = {}
+    for name, value in told.items():
+        group, _, key = name.partition(".")
+        if key in FIELDS.get(group, ()):
+            groups[group][key] = typed(name, value)
+        else:
+            own[name] = tuple(value) if isinstance(value, list) else value
+    return Request(**{group: GROUPS[group](**groups[group]) for group in GROUPS}, own=own)
+
+
+TYPED: Mapping[FactType, Callable[[str], FactValue]] = {
+    FactType.DAY: date.fromisoformat,
+    FactType.DECIMAL: Decimal,
+    FactType.FRACTION: Fraction,
+}
+
+
+def typed(name: str, value: Any) -> Any:
+    """A fact as rules compare it, also when it was kept as JSON."""
+    if isinstance(value, list):
+        return tuple(value)
+    fact = FACTS.get(name)
+    if isinstance(value, str) and fact is not None and fact.type in TYPED:
+        return TYPED[fact.type](value)
+    return value
 
 
 def snapshot(outcome: Outcome) -> dict[str, Any]:
@@ -106,6 +155,8 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "matched": [citation_facts(row) for row in outcome.matched],
         "obligations": [citation_facts(row) for row in outcome.obligations],
         "missing": list(outcome.missing),
+        "question": dict(outcome.question),
+        "limits": [limit_facts(limit) for limit in outcome.limits],
         "facts": {name: plainly(value) for name, value in outcome.facts.items()},
     }
 
@@ -122,6 +173,25 @@ def citation_facts(citation: Citation) -> dict[str, Any]:
         "valid_from": citation.valid_from.isoformat(),
         "text": dict(citation.text),
     }
+
+
+def limit_facts(limit: LimitVerdict) -> dict[str, Any]:
+    """How a date stands to one limit, as JSON."""
+    return {
+        "row": citation_facts(limit.row),
+        "kind": limit.kind.value,
+        "status": limit.status.value,
+        "needed_for": limit.needed_for.value,
+        "value": limit.value,
+        "unit": limit.unit.value if limit.unit else None,
+        "told": limit.told,
+        "deadline": limit.deadline.isoformat() if limit.deadline else None,
+    }
+
+
+def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as JSON can hold them."""
+    return {name: plainly(value) for name, value in facts.items()}
 
 
 def _not(value: bool | None) -> bool | None:  # noqa: FBT001 - a fact, not a flag

@@ -110,7 +110,12 @@ class RoleGrant(Base):
     begins_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_why: Mapped[str] = mapped_column(default="")
+    decides_as: Mapped[str | None]  # of a decider: the rulebooks' role, such as principal
+    stand_in: Mapped[bool] = mapped_column(default=False)
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
     organisation: Mapped[Organisation | None] = relationship(lazy="raise_on_sql")
     group: Mapped[Group | None] = relationship(lazy="raise_on_sql")
-    __table_args__ = (CheckConstraint("last_on IS NULL OR first_on <= last_on", name="role_grant_days"),)
+    __table_args__ = (
+        CheckConstraint("last_on IS NULL OR first_on <= last_on", name="role_grant_days"),
+        CheckConstraint("(role = 'decider') = (decides_as IS NOT NULL)", name="role_grant_decides_as"),
+    )

@@ -16,7 +16,8 @@ from booking.refusals import BadInput, NotFound
 
 
 class Role(StrEnum):
-    """What a person may do: five for an organisation, three at a premises, two everywhere."""
+    """What a person may do: five for an organisation, four at a premises, two everywhere. A decider decides at a
+    premises what rules leave to a role of theirs, such as the principal."""
 
     SECRETARY = "secretary"
     BOOKER = "booker"
@@ -26,13 +27,14 @@ class Role(StrEnum):
     MANAGER = "manager"
     CARETAKER = "caretaker"
     OPERATOR = "operator"
+    DECIDER = "decider"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
 
 
 OF_ORGANISATION = frozenset({Role.SECRETARY, Role.BOOKER, Role.KEY_HOLDER, Role.CODE_READER, Role.PAYER})
 OF_GROUP = frozenset({Role.BOOKER, Role.KEY_HOLDER, Role.CODE_READER})  # these may also be for one group only
-OF_PREMISES = frozenset({Role.MANAGER, Role.CARETAKER, Role.OPERATOR})
+OF_PREMISES = frozenset({Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.DECIDER})
 
 
 def not_over(on: date, at: datetime) -> ColumnElement[bool]:
@@ -88,9 +90,14 @@ def grant(
     group: GroupId | None = None,
     begins_at: datetime | None = None,
     ends_at: datetime | None = None,
+    decides_as: str | None = None,
+    stand_in: bool = False,
 ) -> RoleGrant:
-    """Give a dated role. Raises BadInput when the scope does not fit the role or the times are in the wrong order."""
+    """Give a dated role. `decides_as`: the role of the rulebooks that a decider decides in; `stand_in`: in somebody's
+    place. Raises BadInput when the scope does not fit the role or the times are in the wrong order."""
     _check_scope(role, organisation, premises, group)
+    if (role is Role.DECIDER) != (decides_as is not None):
+        raise BadInput(field="decides_as", problem="scope" if decides_as else "missing")
     if last_on is not None and last_on < first_on:
         raise BadInput(field="last_on", problem="order")
     if ends_at is not None and ends_at <= (begins_at or now):
@@ -105,6 +112,8 @@ def grant(
         last_on=last_on,
         begins_at=begins_at,
         ended_at=ends_at,
+        decides_as=decides_as,
+        stand_in=stand_in,
     )
     session.add(row)
     session.flush()
@@ -127,7 +136,8 @@ def _told(session: Session, row: RoleGrant) -> dict[str, object]:
     group = session.get_one(Group, row.group_id).ref if row.group_id is not None else None
     body: dict[str, object] = {"role": row.role, "organisation": entry}
     body |= {"first_on": row.first_on.isoformat(), "last_on": row.last_on and row.last_on.isoformat()}
-    more = {"group": group, "begins_at": row.begins_at, "ends_at": row.ended_at}
+    more = {"group": group, "begins_at": row.begins_at, "ends_at": row.ended_at, "decides_as": row.decides_as}
+    more["stand_in"] = row.stand_in or None
     return body | {name: value for name, value in more.items() if value is not None}
 
 

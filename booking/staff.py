@@ -33,6 +33,8 @@ def appoint(
     last_on: date | None,
     by: PersonId,
     now: datetime,
+    decides_as: str | None = None,
+    stand_in: bool = False,
 ) -> RoleGrant:
     """Give a role of the staff, at one premises or (None) everywhere. Raises BadInput, AlreadyThere(role)."""
     person = people.by_email(session, email)
@@ -41,10 +43,20 @@ def appoint(
     same = [
         grant for grant in staff(session, on=first_on, at=now) if grant.person_id == person.id and grant.role == role
     ]
-    if any(grant.premises_id == premises and (last_on is None or grant.first_on <= last_on) for grant in same):
+    alike = [grant for grant in same if (grant.premises_id, grant.decides_as) == (premises, decides_as)]
+    if any(last_on is None or grant.first_on <= last_on for grant in alike):
         raise AlreadyThere(what="role", field="role")
     return roles.grant(
-        session, person=person.id, role=role, by=by, now=now, first_on=first_on, last_on=last_on, premises=premises
+        session,
+        person=person.id,
+        role=role,
+        by=by,
+        now=now,
+        first_on=first_on,
+        last_on=last_on,
+        premises=premises,
+        decides_as=decides_as,
+        stand_in=stand_in,
     )
 
 

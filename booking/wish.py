@@ -13,7 +13,8 @@ from booking.ids import OrganisationId, PersonId, SpaceId
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One act of booking before it is one. `purpose` is a word of the rulebook's activity purposes, `people` how many
-    come, `audience` what is known of them (docs/rulebook.md), `holder` who answers for the group and gets in."""
+    come, `audience` what is told of them and, by dotted name, of anything else the rules ask (docs/rulebook.md),
+    `holder` who answers for the group and gets in. `exceeding`: why somebody of the house lets it exceed limits."""
 
     space: SpaceId
     organisation: OrganisationId
@@ -24,3 +25,4 @@ class Wish:
     people: int
     audience: Mapping[str, Any] = field(default_factory=dict)
     regular: bool = False
+    exceeding: str = ""

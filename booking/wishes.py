@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,7 +16,8 @@ from booking.core.pattern import BadPattern, Dated, Pattern, dated
 from booking.core.rulebook import Outcome
 from booking.core.span import MINUTES_IN_DAY, Span
 from booking.ids import OccurrenceId, SpaceId
-from booking.judging import judge
+from booking.judging import CONSENTS
+from booking.known_facts import Knowing
 from booking.models import OCCUPYING, Booking, Occurrence, Organisation, Space
 from booking.occasions import alike, season_of, singles_before
 from booking.practice import practice
@@ -62,9 +65,10 @@ def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[Occurr
     _check_people(wish, space)
     rows = spread(wish.pattern, zone_of(space), now)
     table = timetable(session, space, _window(rows), now, but=but)
+    knowing = Knowing(session, space, organisation, wish, now, but=but)
     before = None if wish.regular else singles_before(session, organisation.id, space, rows[0].day, None)
     occasions = [None if before is None else before + n for n in range(1, len(rows) + 1)]
-    return [_quote(row, table, wish, organisation, now, n) for row, n in zip(rows, occasions, strict=True)]
+    return [_quote(row, table, knowing, n) for row, n in zip(rows, occasions, strict=True)]
 
 
 def horizon(now: datetime, zone: ZoneInfo) -> date:
@@ -99,13 +103,11 @@ def _window(rows: list[Dated]) -> Span:
     return Span(spans[0].starts_at, max(span.ends_at for span in spans)).widened(before_min=1440, after_min=1440)
 
 
-def _quote(
-    row: Dated, table: Timetable, wish: Wish, organisation: Organisation, now: datetime, occasion: int | None
-) -> Quote:
+def _quote(row: Dated, table: Timetable, knowing: Knowing, occasion: int | None) -> Quote:
     if row.span is None:
         return Quote(row.day, None, row.nominal, (Obstacle(Problem(row.problem)),), None)
-    outcome = judge(wish, table.space, organisation, row.span, occasion)
-    return Quote(row.day, row.span, row.nominal, tuple(table.obstacles(row.span, now)), outcome)
+    outcome = knowing.judge(row.span, occasion)
+    return Quote(row.day, row.span, row.nominal, tuple(table.obstacles(row.span, knowing.now)), outcome)
 
 
 def wish_of(booking: Booking, row: Occurrence) -> Wish:
@@ -133,10 +135,51 @@ def quote_of(
     """What this date would be at `span` (and in another space), as if it were not booked yet."""
     where = space or row.space
     wish = replace(wish_of(booking, row), space=where.id)
+    knowing = knowing_of(session, booking, row, wish, where, now)
     table = timetable(session, where, span.widened(before_min=1440, after_min=1440), now, but=frozenset({row.id}))
     dated_row = Dated(span.starts_at.astimezone(table.zone).date(), span, span)
     occasion = _occasion(session, booking, row, where, dated_row.day)
-    return _quote(dated_row, table, wish, booking.organisation, now, occasion)
+    return _quote(dated_row, table, knowing, occasion)
+
+
+def knowing_of(session: Session, booking: Booking, row: Occurrence, wish: Wish, space: Space, now: datetime) -> Knowing:
+    """What is known of one date of a booking, when asked for now: also what people judged of the activity."""
+    return Knowing(
+        session,
+        space,
+        booking.organisation,
+        replace(wish, pattern=pattern_of(booking) or wish.pattern),
+        now,
+        decided=judged(row),
+        but=frozenset({row.id}),
+    )
+
+
+def asked_again(session: Session, booking: Booking, row: Occurrence, decided: Mapping[str, Any]) -> Quote:
+    """What the rules say of this very date with what people decided, as of when it was asked for; that the time itself
+    was free was settled then."""
+    span = Span(row.starts_at, row.ends_at)
+    wish, day = wish_of(booking, row), row.starts_at.astimezone(zone_of(row.space)).date()
+    knowing = knowing_of(session, booking, row, wish, row.space, booking.made_at)
+    knowing.decided = decided
+    outcome = knowing.judge(span, _occasion(session, booking, row, row.space, day))
+    return Quote(day, span, span, (), outcome)
+
+
+def judged(row: Occurrence) -> dict[str, Any]:
+    """The judgements of the activity that people made of this time. A consent is given to one time and does not stay
+    with a time that moves."""
+    found: dict[str, Any] = row.trace.get("decided_facts", {})
+    return {name: value for name, value in found.items() if name != CONSENTS}
+
+
+def pattern_of(booking: Booking) -> Pattern | None:
+    """The pattern of a series as it was booked; None for a single time."""
+    told = booking.pattern
+    if told is None:
+        return None
+    first_on, last_on = date.fromisoformat(told["first_on"]), date.fromisoformat(told["last_on"])
+    return Pattern(first_on, last_on, told["start_min"], told["end_min"], tuple(told["weekdays"]), told["every_weeks"])
 
 
 def _occasion(session: Session, booking: Booking, row: Occurrence, space: Space, day: date) -> int | None:

@@ -13,6 +13,7 @@ from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata
 from booking.db import Base, DecimalText, UtcDateTime, make_engine
 from booking.happenings import models as happenings_models  # noqa: F401 - fills Base.metadata
+from booking.limits import models as limit_models  # noqa: F401 - fills Base.metadata
 from booking.money import models as money_models  # noqa: F401 - fills Base.metadata
 from booking.register import models as register_models  # noqa: F401 - fills Base.metadata
 from booking.rulemaking import models as rulemaking_models  # noqa: F401 - fills Base.metadata

@@ -47,6 +47,7 @@ SENTENCES: dict[str, Any] = {
     "bad_input.empty_log": _l("There is nothing in the log yet."),
     "already_there.card": _l("This card belongs to somebody already."),
     "already_there.door": _l("There is a door with this controller already."),
+    "bad_input.rules_refuse": _l("With these answers the rules do not allow it. Refuse the time, or answer otherwise."),
     "bad_input.too_few": _l("At least %(limit)s."),
     "bad_input.too_many": _l("At most %(limit)s."),
     "bad_input.no_rulebook": _l("We know no rules for that day, so it cannot be booked."),

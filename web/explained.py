@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from booking.models import Occurrence
@@ -28,6 +29,17 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What one person decided: in which role of the rulebooks, yes or no, why and on what conditions."""
+
+    role: str
+    consents: bool
+    reason: str
+    conditions: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What the rules say of one use, and why. Cents are None when unknown. `deciding` rows won, `others` held too."""
 
@@ -48,6 +60,9 @@ class Explanation:
     decider: str
     instead: tuple[str, ...]
     decision: str = ""
+    question: str = ""
+    decide_by: date | None = None
+    decisions: tuple[Said, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -76,7 +91,21 @@ def explained(trace: Mapping[str, Any]) -> Explanation:
         decider=trace.get("decider") or "",
         instead=instead(trace),
         decision=trace.get("decision", ""),
+        question=said(trace.get("question") or {}),
+        decide_by=decide_by(trace),
+        decisions=tuple(_said(one) for one in trace.get("decisions", ())),
     )
+
+
+def decide_by(trace: Mapping[str, Any]) -> date | None:
+    """The first day by which the rules promise a decision."""
+    promised = (one["deadline"] for one in trace.get("limits", ()) if one["kind"] == "decide_before")
+    return min((date.fromisoformat(day) for day in promised if day), default=None)
+
+
+def _said(one: Mapping[str, Any]) -> Said:
+    facts = tuple((fact_name(name), fact_value(name, value)) for name, value in one.get("facts", {}).items())
+    return Said(one["role"] or "", one["consents"], one["reason"], one["conditions"], facts)
 
 
 def instead(trace: Mapping[str, Any]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ NAV: list[Entry] = [
     Entry("calendar.week", _l("Calendar")),
     Entry("search.free", _l("Find a time")),
     Entry("mine.show", _l("My bookings"), frozenset({Access.SIGNED_IN})),
-    Entry("deciding.waiting", _l("Requests"), frozenset({Role.MANAGER, Role.OPERATOR})),
+    Entry("deciding.waiting", _l("Requests"), frozenset({Role.MANAGER, Role.OPERATOR, Role.DECIDER})),
     Entry("organisations.register", _l("Organisations"), frozenset({Access.SIGNED_IN})),
     Entry("premises.list_all", _l("All premises"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("tonight.board", _l("Tonight"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),

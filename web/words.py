@@ -20,6 +20,7 @@ ROLES: dict[str, Any] = {
     Role.MANAGER: _l("manager of premises"),
     Role.CARETAKER: _l("caretaker"),
     Role.OPERATOR: _l("operator of premises"),
+    Role.DECIDER: _l("decides in a named role"),
     Role.AUDITOR: _l("auditor"),
     Role.ADMINISTRATOR: _l("administrator"),
 }

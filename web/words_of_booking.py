@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from booking.availability import Obstacle, Problem
 from booking.models import OccurrenceState
-from booking.rulebooks import words
+from booking.rulebooks import shipped, words
 from web import i18n
 from web.clock import HELSINKI
 
@@ -153,6 +153,18 @@ def word_name(listed: str, word: str) -> str:
     return texts.get(i18n.language()) or texts.get("fi") or word
 
 
+def decider_name(word: str) -> str:
+    """A role that rulebooks name: by the shared list, or by the rulebook whose own word it is."""
+    books = (book.roles.get(word, {}) for book in shipped())
+    texts: Mapping[str, str] = words()["role"].get(word) or next((named for named in books if named), {})
+    return texts.get(i18n.language()) or texts.get("fi") or word
+
+
+def decider_words() -> list[str]:
+    """Every role that may be named by the rulebooks we know."""
+    return sorted({*words()["role"], *(word for book in shipped() for word in book.roles)})
+
+
 def fact_name(name: str) -> str:
     return str(FACT_NAMES.get(name, name))
 
@@ -176,6 +188,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "space_kind": lambda word: word_name("space_kind", word),
     "premises_kind": lambda word: word_name("premises_kind", word),
     "purpose_name": lambda word: word_name("activity_purpose", word),
-    "decider_name": lambda word: word_name("role", word),
+    "decider_name": decider_name,
     "obstacle": obstacle_said,
 }

@@ -79,9 +79,8 @@ def test_nobody_approves_what_was_cancelled_meanwhile(sessions, wish, ref, read_
     session, booking = read_before(ref)
     cancelled(sessions, ref, wish.holder, now)
     with pytest.raises(NotNow):
-        deciding.approve(
-            session, booking.occurrences, price_cents=0, reason="sopii", by=wish.holder, by_ref="x", now=now
-        )
+        answer = deciding.Answer(reason="sopii")
+        deciding.approve(session, booking.occurrences, answer, by=wish.holder, by_ref="x", now=now)
 
 
 @pytest.mark.parametrize("back", [restore, readd])

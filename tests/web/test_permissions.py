@@ -74,7 +74,14 @@ REFUSES_ANYHOW = {"account.link", "account.follow_link"}
 # Routes with something in their address that a role anywhere in town may open.
 ANYWHERE: set[str] = set()
 # Pages for signed-in people where what they are to the thing decides: who of the town may, the booker holding the time.
-MAY_CHANGE = frozenset(Role) - {Role.KEY_HOLDER, Role.CODE_READER, Role.PAYER, Role.AUDITOR, Role.CARETAKER}
+MAY_CHANGE = frozenset(Role) - {
+    Role.KEY_HOLDER,
+    Role.CODE_READER,
+    Role.PAYER,
+    Role.AUDITOR,
+    Role.CARETAKER,
+    Role.DECIDER,
+}
 BY_RELATION: dict[str, frozenset[Role]] = {"changes": MAY_CHANGE}
 EVERYONE: list[Role | None] = [None, *Role]
 

@@ -66,7 +66,8 @@ def _person(session: Session, role: Role, troop: Organisation, place: Premises, 
     if role in OF_ORGANISATION:
         make.role(session, someone, role, organisation_id=troop.id)
     elif role in OF_PREMISES:
-        make.role(session, someone, role, premises_id=place.id)
+        named = {"decides_as": "principal"} if role is Role.DECIDER else {}
+        make.role(session, someone, role, premises_id=place.id, **named)
     else:
         make.role(session, someone, role)
     return someone

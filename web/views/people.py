@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from access.erasure import erase_person
 from booking import people, premises, roles, staff
+from booking.deciders import PLAIN
 from booking.refusals import BadInput
 from booking.roles import Role
 from booking.staff import STAFF_ROLES
@@ -17,8 +18,14 @@ from web import forms, i18n, words
 from web.auth import requires
 from web.clock import now, today
 from web.db import reading, transaction
+from web.words_of_booking import decider_name, decider_words
 
 bp = Blueprint("people", __name__, url_prefix="/people")
+
+
+def deciding_roles() -> list[str]:
+    """The roles of the rulebooks that no role of the staff is by itself."""
+    return [word for word in decider_words() if word not in PLAIN]
 
 
 class AppointForm(forms.FormSchema):
@@ -27,6 +34,8 @@ class AppointForm(forms.FormSchema):
     premises = forms.Text(load_default="")
     first_on = forms.Day(required=True)
     last_on = forms.Day(load_default=None)
+    decides_as = forms.Choice(deciding_roles, load_default=None)
+    stand_in = forms.Tick()
 
 
 class EndForm(forms.FormSchema):
@@ -49,10 +58,10 @@ def page(form: forms.Form[Any]) -> ResponseReturnValue:
         places = premises.all_premises(db)
     named = {place.id: place.name(i18n.language()) for place in places}
     choices = [(place.ref, named[place.id]) for place in places]
+    decides = sorted(((word, decider_name(word)) for word in deciding_roles()), key=lambda pair: pair[1])
     named_roles = [(role.value, words.role_name(role)) for role in STAFF_ROLES]
-    answer = render_template(
-        "people/staff.html", form=form, grants=grants, named=named, premises=choices, roles=named_roles, today=today()
-    )
+    values = {"grants": grants, "named": named, "premises": choices, "roles": named_roles, "decides": decides}
+    answer = render_template("people/staff.html", form=form, today=today(), **values)
     return answer, 422 if form.errors else 200
 
 

@@ -1,0 +1,1 @@
+"""What rulebooks limit: counted in the database, enforced when booking, exceeded only with a reason."""
