@@ -53,7 +53,7 @@ class Amount(forms.Typed[str]):
 
 def fact_of(book: Rulebook, name: str) -> Fact | None:
     """What kind of fact this is, of the language or of the rulebook itself; None for one that nobody can tell."""
-    return None if name in book.words else FACTS.get(name)
+    return book.own_facts.get(name) or FACTS.get(name)
 
 
 def asked(book: Rulebook, names: Iterable[str]) -> tuple[FactField, ...]:
@@ -70,7 +70,8 @@ def field_of(book: Rulebook, name: str) -> FactField | None:
 
 
 def label_of(book: Rulebook, name: str) -> str:
-    return fact_name(name) if name not in book.words else name
+    own = book.fact_names.get(name, {})
+    return own.get(i18n.language()) or own.get("fi") or fact_name(name)
 
 
 def choices_of(book: Rulebook, fact: Fact) -> tuple[tuple[str, str], ...]:
@@ -91,6 +92,7 @@ FORM_FIELDS: Mapping[FactType, Any] = {
     FactType.TEXT: lambda _: forms.Text(longest=LONGEST),
     FactType.TEXTS: lambda _: forms.Text(longest=LONGEST),
     FactType.DAY: lambda _: forms.Day(),
+    FactType.DECIMAL: lambda _: Amount(),
 }
 
 
