@@ -14,8 +14,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import Act, ActKind, tell
-from booking.ids import OrganisationId, PersonId, PremisesId
-from booking.models import Booking, Person, RoleGrant
+from booking.ids import PersonId, PremisesId
+from booking.models import Booking, Person, Premises, RoleGrant
+from booking.register.interests import interests
 from booking.roles import Role
 
 HOUSE = frozenset({Role.MANAGER, Role.OPERATOR})
@@ -50,16 +51,26 @@ def deciders(session: Session, premises: PremisesId, word: str | None, booking: 
     grants = _staff(session, premises, on)
     stopped: dict[PersonId, Person] = {}
     for level, people in enumerate(_levels(grants, word)):
-        interested = with_interest(session, [one.id for one in people], booking, on)
+        interested = with_interest(session, [one.id for one in people], booking, premises, on)
         stopped |= {one.id: one for one in people if one.id in interested}
         if may := tuple(one for one in people if one.id not in interested):
             return Deciders(may, tuple(stopped.values()), named=level == 0)
     return Deciders((), tuple(stopped.values()), named=False)
 
 
-def with_interest(session: Session, people: Collection[PersonId], booking: Booking, on: date) -> set[PersonId]:
-    """Those of these people who act for the applicant, or for whom the time is."""
-    return {one for one in people if one == booking.holder_id} | _acting(session, people, booking.organisation_id, on)
+def with_interest(
+    session: Session, people: Collection[PersonId], booking: Booking, premises: PremisesId, on: date
+) -> set[PersonId]:
+    """Those of these people who act for the applicant or did lately, or for whom the time is. That an umbrella which
+    operates the premises has the applicant as a member ties nobody: deciding for members is what it operates for."""
+    operator = session.scalar(select(Premises.operator_id).where(Premises.id == premises))
+    ties = {one: interests(session, one, booking.organisation_id, on=on) for one in people}
+    tied = {
+        one
+        for one, found in ties.items()
+        if any(not (tie.umbrella and tie.organisation.id == operator) for tie in found)
+    }
+    return tied | {one for one in people if one == booking.holder_id}
 
 
 def note_stopped(session: Session, booking: Booking, person: Person, *, premises: PremisesId, now: datetime) -> None:
@@ -67,16 +78,6 @@ def note_stopped(session: Session, booking: Booking, person: Person, *, premises
     body = {"organisation": booking.organisation.ref, "why": "interest"}
     persons = tuple({person.id, booking.holder_id})
     tell(session, Act(ActKind.DECISION_STOPPED, now, person.id, booking.ref, body, premises, persons))
-
-
-def _acting(session: Session, people: Collection[PersonId], organisation: OrganisationId, on: date) -> set[PersonId]:
-    query = select(RoleGrant.person_id).where(
-        RoleGrant.organisation_id == organisation,
-        RoleGrant.person_id.in_(people),
-        RoleGrant.first_on <= on,
-        or_(RoleGrant.last_on.is_(None), RoleGrant.last_on >= on),
-    )
-    return set(session.scalars(query))
 
 
 def _staff(session: Session, premises: PremisesId, on: date) -> list[RoleGrant]:

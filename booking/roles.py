@@ -136,8 +136,13 @@ def _told(session: Session, row: RoleGrant) -> dict[str, object]:
     group = session.get_one(Group, row.group_id).ref if row.group_id is not None else None
     body: dict[str, object] = {"role": row.role, "organisation": entry}
     body |= {"first_on": row.first_on.isoformat(), "last_on": row.last_on and row.last_on.isoformat()}
-    more = {"group": group, "begins_at": row.begins_at, "ends_at": row.ended_at, "decides_as": row.decides_as}
-    more["stand_in"] = row.stand_in or None
+    more: dict[str, object] = {
+        "stand_in": row.stand_in or None,
+        "group": group,
+        "begins_at": row.begins_at,
+        "ends_at": row.ended_at,
+        "decides_as": row.decides_as,
+    }
     return body | {name: value for name, value in more.items() if value is not None}
 
 
