@@ -17,7 +17,7 @@ from booking.core.rules.request import GROUPS
 from booking.core.span import Span
 from booking.models import Organisation, Space
 from booking.refusals import BadInput
-from booking.rulebook_requests import plainly
+from booking.rulebook_requests import is_holiday, plainly
 from booking.rulebooks import NoRulebook, in_force
 from booking.versions.known import books_near
 from booking.wish import Wish
@@ -59,7 +59,9 @@ def book_of(space: Space, span: Span) -> Rulebook:
 def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span, known: Known = NOTHING) -> Request:
     """The facts of one date of a wish; what nobody told stays not told."""
     told = {**told_by(wish), **of_organisation(organisation), **of_space(space), **known.facts, **known.decided}
-    told["time.span"], told["time.zone"] = span, ZoneInfo(space.premises.zone)
+    zone = ZoneInfo(space.premises.zone)
+    told["time.span"], told["time.zone"] = span, zone
+    told["time.holiday"] = is_holiday(span.starts_at.astimezone(zone).date())
     return request_from(told)
 
 

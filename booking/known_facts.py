@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.availability import Tree
-from booking.core.opening import public_holidays
 from booking.core.pattern import Pattern, dates
 from booking.core.rulebook import Outcome
 from booking.core.span import Span
@@ -43,7 +41,7 @@ class Knowing:
 
     def judge(self, span: Span, occasion: int | None) -> Outcome:
         """What the rules say of one date, the how-manieth single time of the season it is."""
-        facts = self.steady() | of_day(self.space, span) | {"time.occasion": occasion}
+        facts = self.steady() | {"time.occasion": occasion}
         return judge(self.wish, self.space, self.organisation, span, Known(facts, self.decided))
 
     def steady(self) -> dict[str, Any]:
@@ -101,9 +99,3 @@ def of_pattern(pattern: Pattern, *, regular: bool) -> dict[str, Any]:
         return times
     weekly = (pattern.end_min - pattern.start_min) * max(1, len(pattern.weekdays))
     return times | {"time.weekly_minutes": weekly, "time.weeks": (pattern.last_on - pattern.first_on).days // 7 + 1}
-
-
-def of_day(space: Space, span: Span) -> dict[str, Any]:
-    """What follows from the local day of use."""
-    day = span.starts_at.astimezone(ZoneInfo(space.premises.zone)).date()
-    return {"time.holiday": day in public_holidays(day.year)}

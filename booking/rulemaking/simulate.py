@@ -116,7 +116,7 @@ class Prefetched:
 
     def _first(self, use: Use) -> Request:
         booking, space = self.bookings[use.booking], self.spaces[use.space]
-        return request_of(wish_like(booking, space), space, booking.organisation, use.span, use.occasion)
+        return request_of(wish_like(booking, space), space, booking.organisation, use.span)
 
 
 def wish_like(booking: Booking, space: Space) -> Wish:
