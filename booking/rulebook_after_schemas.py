@@ -72,6 +72,7 @@ class LimitSchema(ExclusionSchema):
     otherwise = fields.String(validate=validate.OneOf(("lapse", "accepted")))
     by = YearDay()
     whom = fields.String()
+    bans = fields.List(fields.String(), load_default=list)
 
     @validates_schema
     def says_enough(self, row: dict[str, Any], **_: Any) -> None:

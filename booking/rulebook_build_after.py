@@ -88,6 +88,8 @@ def limits(builder: Builder) -> Iterator[Limit]:
         where = row.citation.row
         if "commitment" in written:
             builder.check(where, "commitment", written["commitment"], builder.words.get("commitment", {}))
+        for ban in written["bans"]:
+            builder.check(where, "bans", ban, builder.words.get("ban_scope", {}))
         parts: dict[str, Any] = {
             name: builder.compiled(f"{where}: {name}", written[name]) for name in ("of", "must") if name in written
         }
@@ -104,7 +106,14 @@ def limits(builder: Builder) -> Iterator[Limit]:
             "by",
             "whom",
         )
-        yield Limit(row=row, kind=written["kind"], needed_for=written["needed_for"], **plain, **parts)
+        yield Limit(
+            row=row,
+            kind=written["kind"],
+            needed_for=written["needed_for"],
+            bans=tuple(written["bans"]),
+            **plain,
+            **parts,
+        )
 
 
 # --- what happens after ---

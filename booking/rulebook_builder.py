@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from booking.core.rules.conditions import (
@@ -57,7 +57,7 @@ class NamedConditions(Mapping[str, Condition]):
             raise ConditionError(f"conditions use each other in a ring: {', '.join([*self.making, name])}")
         if name not in self.made:
             self.making.append(name)
-            self.made[name] = self.compiled(name, self.specs[name]) or ALWAYS
+            self.made[name] = replace(self.compiled(name, self.specs[name]) or ALWAYS, called=name)
             self.making.pop()
         return self.made[name]
 
@@ -163,6 +163,7 @@ class Builder:
                 self.check(written["id"], "overrides", other, ids - {written["id"]})
             if row:
                 yield row
+        self.faults += ring_of_overrides(self.document[table])
 
     def row(self, table: str, written: Document, effect: Callable[[Document], Effect]) -> Row | None:
         scopes = tuple(self.scopes(written))
@@ -246,6 +247,16 @@ def named_by_prices(document: Document) -> Words:
     extras = {row["chosen"]: row["text"] for row in document["add_ons"] if "chosen" in row}
     packages = {row["package"]: row["text"] for row in document["rates"] if "package" in row}
     return {"extra": extras, "package": packages}
+
+
+def ring_of_overrides(rows: Iterable[Document]) -> Iterator[str]:
+    """Rows that override each other in a ring: none of them could ever hold."""
+    over = {row["id"]: set(row.get("overrides", ())) for row in rows}
+    while free := [row for row, others in over.items() if not others & set(over)]:
+        for row in free:
+            del over[row]
+    if over:
+        yield f"{min(over)}: overrides: rows override each other in a ring: {', '.join(sorted(over))}"
 
 
 def named_span(spans: Spans) -> Texts:

@@ -7,12 +7,30 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from booking.core.rules.book import Outcome, Rulebook
-from booking.core.rules.facts import Activity, Applicant, Audience, Facts, FactValue, Place, Request, Timing, facts_of
+from booking.core.rules.entering import access_of
+from booking.core.rules.facts import (
+    Activity,
+    Applicant,
+    Audience,
+    Facts,
+    FactValue,
+    Happening,
+    History,
+    Place,
+    Request,
+    Timing,
+)
+from booking.core.rules.happening import PriceOf, consequences_of
 from booking.core.rules.invoices import invoiced
+from booking.core.rules.limiting import limits_of
+from booking.core.rules.limits import NeededFor, Status
+from booking.core.rules.prepare import day_of_use, facts_for, treated
 from booking.core.rules.priced import with_money
 from booking.core.rules.prices import money
 from booking.core.rules.rows import Citation, Effect, OutcomeKind
-from booking.core.rules.tables import Verdict, decide
+from booking.core.rules.standing import standing
+from booking.core.rules.tables import STRICTNESS, Verdict, decide
+from booking.core.rules.treat import Treated
 from booking.core.rules.workings import missing
 
 __all__ = [
@@ -22,15 +40,23 @@ __all__ = [
     "CarriedOver",
     "Citation",
     "ExtraSum",
+    "Happening",
+    "History",
     "Outcome",
     "OutcomeKind",
     "Place",
     "Request",
     "Rulebook",
     "Timing",
+    "access_of",
+    "consequences_of",
+    "day_of_use",
     "evaluate",
     "extra_sum",
+    "facts_for",
     "invoice_now",
+    "limits_of",
+    "standing",
 ]
 
 SHUT = (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED)
@@ -41,8 +67,15 @@ def evaluate(rulebook: Rulebook, request: Request, *, on: date | None = None) ->
 
     `on`: the day whose rows count, where that is not the day of use.
     """
-    facts = facts_of(request)
+    facts = facts_for(rulebook, request)
     on = on or day_of_use(rulebook, facts)
+    now = standing(rulebook, on)
+    treatment = treated(now, facts)
+    return followed(now, explained(judged(now, facts, on), treatment, facts), facts, on)
+
+
+def judged(rulebook: Rulebook, facts: Facts, on: date) -> Outcome:
+    """Exclusions, priority and price by a standing rulebook."""
     exclusion = decide(rulebook.exclusions, facts, on)
     if exclusion.winner and exclusion.kind in SHUT:
         return shut(rulebook, exclusion, facts)
@@ -55,10 +88,62 @@ def evaluate(rulebook: Rulebook, request: Request, *, on: date | None = None) ->
     return priced(rulebook, replace(ranked(rulebook, base, priority), obligations=duties), price_class, facts, on)
 
 
-def day_of_use(rulebook: Rulebook, facts: Facts) -> date:
-    """The local day of use; when not told, the first day of the rulebook."""
-    told = facts["time.use_on"]
-    return told if isinstance(told, date) else rulebook.valid_from
+def explained(outcome: Outcome, treatment: Treated, facts: Facts) -> Outcome:
+    """The outcome with what was treated as what: cited first; what is missing is what that hangs on."""
+    if not treatment.rows and not treatment.unclear:
+        return outcome
+    missing = frozenset[str]().union(*(treatment.unclear.get(name, {name}) for name in outcome.missing))
+    told = {name: value for name, value in outcome.facts.items() if value is not None}
+    return replace(
+        outcome,
+        reasons=(*treatment.rows, *outcome.reasons),
+        matched=(*treatment.rows, *outcome.matched),
+        missing=tuple(sorted(missing)),
+        facts=told
+        | facts_used((missing,), facts)
+        | {name: None for name in sorted(missing) if facts.get(name) is None},
+    )
+
+
+def followed(rulebook: Rulebook, outcome: Outcome, facts: Facts, on: date) -> Outcome:
+    """The outcome with limits, and where they are told or written, with what follows from an event and the door."""
+    limited = within_limits(rulebook, replace(outcome, limits=limits_of(rulebook, facts, on)))
+    event = consequences_of(rulebook, facts, on, pricing(rulebook, limited, facts, on))
+    access = access_of(rulebook, facts, on, limited.limits)
+    if access is not None and limited.kind in SHUT:
+        access = replace(access, allowed=False, because=(*access.because, *(reason.row for reason in limited.reasons)))
+    return replace(limited, event=event, access=access)
+
+
+def pricing(rulebook: Rulebook, outcome: Outcome, facts: Facts, on: date) -> PriceOf:
+    """Prices of this use, for fees: its own, and what it would cost in another class."""
+    return lambda class_id: outcome.price_cents if class_id is None else class_price(rulebook, class_id, facts, on)
+
+
+def class_price(rulebook: Rulebook, class_id: str, facts: Facts, on: date) -> int | None:
+    """What the use costs in a price class, in cents; None when unknown."""
+    return money(rulebook.tariff.on(on), facts, class_id).price_cents
+
+
+def within_limits(rulebook: Rulebook, outcome: Outcome) -> Outcome:
+    """A broken limit that a booking needs makes the answer what its row says, if that is stricter than it was."""
+    broken = [one for one in outcome.limits if one.status is Status.BROKEN and one.needed_for is NeededFor.BOOKING]
+    strict = [(STRICTNESS[one.effect.kind], one.effect) for one in broken if one.effect is not None]
+    if not broken:
+        return outcome
+    cited = replace(outcome, reasons=(*outcome.reasons, *(one.row for one in broken)))
+    level, effect = min(strict, key=lambda pair: pair[0])
+    if level >= STRICTNESS[outcome.kind]:
+        return cited
+    return replace(
+        cited,
+        kind=effect.kind,
+        decider=effect.decider or (None if effect.kind in SHUT else outcome.decider or rulebook.decider),
+        question=effect.question,
+        redirect_to=next(iter(effect.redirect_to), None),
+        redirects=effect.redirect_to,
+        booking_type=effect.booking_type,
+    )
 
 
 def shut(rulebook: Rulebook, verdict: Verdict, facts: Facts) -> Outcome:
@@ -72,6 +157,7 @@ def shut(rulebook: Rulebook, verdict: Verdict, facts: Facts) -> Outcome:
         matched=tuple(row.citation for row in verdict.matched),
         facts=facts_used((row.condition.names for row in verdict.matched), facts),
         decider=effect.decider,
+        question=effect.question,
         redirect_to=next(iter(effect.redirect_to), None),
         redirects=effect.redirect_to,
         booking_type=effect.booking_type,
@@ -82,7 +168,7 @@ def answered(rulebook: Rulebook, verdicts: tuple[Verdict, ...], facts: Facts) ->
     """The kind of the whole answer and whom to ask; classes and price are added after."""
     kinds = {verdict.kind for verdict in verdicts}
     kind = next((k for k in (OutcomeKind.UNDETERMINED, OutcomeKind.NEEDS_APPROVAL) if k in kinds), OutcomeKind.GRANTED)
-    deciders = [row.effect.decider for verdict in verdicts if (row := verdict.winner) and row.effect.decider]
+    asking = [row.effect for verdict in verdicts if (row := verdict.winner) and row.effect.decider]
     matched = tuple(row for verdict in verdicts for row in verdict.matched)
     missing = frozenset[str]().union(*(verdict.missing for verdict in verdicts))
     asked = (rulebook.exclusions.names, rulebook.priority.names, rulebook.price.names)
@@ -93,7 +179,8 @@ def answered(rulebook: Rulebook, verdicts: tuple[Verdict, ...], facts: Facts) ->
         matched=tuple(row.citation for row in matched),
         facts=facts_used(asked, facts) | dict.fromkeys(sorted(missing)),
         missing=tuple(sorted(missing)),
-        decider=None if kind is OutcomeKind.GRANTED else next(iter(deciders), rulebook.decider),
+        decider=None if kind is OutcomeKind.GRANTED else asking[0].decider if asking else rulebook.decider,
+        question=asking[0].question if asking and kind is not OutcomeKind.GRANTED else {},
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from booking.core.rules.rows import Row
+from booking.core.rules.rows import Citation, Row
 
 
 class Mode(StrEnum):
@@ -68,3 +68,16 @@ class AccessRule:
     lost_key_at_cost: bool = False
     guest_book: bool = False
     inspection: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessVerdict:
+    """What the door layer gets: the rule that counts and whether its holder may be let in at all.
+
+    `allowed`: None while a fact in `missing` is not told. `because`: needs not met, and rows that stand against it."""
+
+    row: Citation | None
+    rule: AccessRule | None
+    allowed: bool | None
+    because: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from booking.core.rules.access import AccessRule
-from booking.core.rules.consequences import Consequence
+from booking.core.rules.access import AccessRule, AccessVerdict
+from booking.core.rules.consequences import Consequence, EventVerdict
 from booking.core.rules.days import Spans
 from booking.core.rules.facts import Fact, FactValue
 from booking.core.rules.invoices import InvoicingRule
@@ -30,7 +31,9 @@ from booking.core.rules.treat import TreatAs
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """One dated version of a family of rules. The day of use picks the version; both days inclusive."""
+    """One dated version of a family of rules. The day of use picks the version; both days inclusive.
+
+    `standing`, `slices`: what the engine has made of it so far (rules/standing.py, rules/engine.py)."""
 
     family: str
     version: str
@@ -69,6 +72,8 @@ class Rulebook:
     vat: tuple[VatRow, ...] = ()
     warnings: tuple[str, ...] = ()
     tariff: Tariff = field(init=False, compare=False, repr=False)
+    standing: dict[Any, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    slices: dict[Any, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tariff", Tariff(self.rates, self.adjustments, self.add_ons, self.vat))
@@ -123,3 +128,5 @@ class Outcome:
     vat_exempt: bool = False
     whole_season: bool = False
     invoice: InvoiceSum | None = None
+    event: EventVerdict | None = None
+    access: AccessVerdict | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from booking.core.rules.rows import Row
+from booking.core.rules.rows import Citation, OutcomeKind, Row, Texts
 
 
 class Fee(StrEnum):
@@ -97,3 +98,30 @@ class Consequence:
     deadline_months: int | None = None
     compensation_cents: int | None = None
     compensation_price: bool = False
+
+
+# --- the answer ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventVerdict:
+    """What follows from an event. Fee and credit in cents; None is unknown. `result`: granted, or what a human decides.
+
+    `missing`: facts without which a topic stays open."""
+
+    kind: str
+    fee_cents: int | None = None
+    fee_known: bool = False
+    credit_cents: int | None = 0
+    compensation_cents: int | None = 0
+    valid: bool | None = None
+    slot: Slot | None = None
+    sanctions: tuple[Sanction, ...] = ()
+    price_class: str | None = None
+    substitute: bool = False
+    deadline: date | None = None
+    result: OutcomeKind = OutcomeKind.GRANTED
+    ask: str | None = None
+    question: Texts = field(default_factory=dict)
+    reasons: tuple[Citation, ...] = ()
+    missing: tuple[str, ...] = ()

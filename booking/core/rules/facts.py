@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from booking.core.rules.fact_types import Fact, Facts, FactType, FactValue, HeadGroup, Part
+from booking.core.rules.people import EVERYBODY, OLDEST, Who, ages_of, of_people
 from booking.core.rules.request import (
     GROUPS,
     Activity,
@@ -77,6 +78,8 @@ def facts_of(request: Request) -> dict[str, FactValue]:
     add_day(facts)
     if request.event.on is not None or request.event.at is not None:
         add_notice(facts, request.time)
+    if request.audience.people is not None:
+        add_heads(facts, request.audience.people)
     if request.own:
         facts.update(request.own)
     return facts
@@ -142,6 +145,31 @@ def add_notice(facts: dict[str, FactValue], time: Timing) -> None:
     on = facts["event.on"]
     if isinstance(on, date) and isinstance(use_on, date):
         add(facts, "event.notice_days", (use_on - on).days)
+
+
+HEADS: Mapping[str, Who] = {
+    "audience.total": EVERYBODY,
+    "audience.under_18": Who(under=18),
+    "audience.under_20": Who(under=20),
+    "audience.over_65": Who(from_age=66),
+    "audience.residents": Who(resident=True),
+    "audience.under_18_residents": Who(under=18, resident=True),
+    "audience.leaders": Who(leader=True),
+}
+
+
+def add_heads(facts: dict[str, FactValue], people: tuple[HeadGroup, ...]) -> None:
+    """The counts that the people told leave no doubt about. Ages: on the day told for them, else on that of use."""
+    told, use_on = facts["time.age_reference"], facts["time.use_on"]
+    reference = told if isinstance(told, date) else use_on if isinstance(use_on, date) else None
+    for name, who in HEADS.items():
+        least, most = of_people(people, who, reference)
+        if least == most:
+            add(facts, name, least)
+    ages = [ages_of(group, reference) for group in people]
+    if ages and all(high < OLDEST for _, high in ages):
+        add(facts, "audience.youngest", min(low for low, _ in ages))
+        add(facts, "audience.oldest", max(high for _, high in ages))
 
 
 def whole_months(first: date, last: date) -> int:

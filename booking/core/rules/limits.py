@@ -101,6 +101,7 @@ class Limit:
     otherwise: str | None = None
     by: date | DayOfYear | None = None
     whom: str | None = None
+    bans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,4 +119,3 @@ class LimitVerdict:
     deadline: date | None = None
     missing: tuple[str, ...] = ()
     effect: Effect | None = None
-    limit: str = ""
