@@ -14,8 +14,9 @@ from booking.cli_simulate import simulate
 from booking.core.rulebook import Rulebook, evaluate
 from booking.core.rules.conditions import nearest
 from booking.core.rules.facts import Fact, facts_of
+from booking.rulebook_answers import as_json
 from booking.rulebook_json_schema import request_json_schema
-from booking.rulebook_requests import RequestError, as_json, request_of
+from booking.rulebook_requests import RequestError, request_of
 from booking.rulebooks import NoRulebook, RulebookError, in_force, load, load_all, rulebook_paths, shipped, words
 
 

@@ -17,7 +17,8 @@ from booking.core.rules.request import GROUPS
 from booking.core.span import Span
 from booking.models import Organisation, Space
 from booking.refusals import BadInput
-from booking.rulebook_requests import is_holiday, plainly
+from booking.rulebook_answers import plainly
+from booking.rulebook_requests import is_holiday
 from booking.rulebooks import NoRulebook, in_force
 from booking.versions.known import books_near
 from booking.wish import Wish

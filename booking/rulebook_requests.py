@@ -1,19 +1,16 @@
-"""A request told as JSON facts: read into a Request with messages that name the field, and outcomes written as JSON."""
+"""A request told as JSON facts: read into a Request, with messages that name the field."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC, date, datetime
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from booking.core.opening import public_holidays
-from booking.core.rulebook import Outcome, Request
+from booking.core.rulebook import Request
 from booking.core.rules.conditions import nearest
 from booking.core.rules.fact_types import HeadGroup, Part
 from booking.core.rules.facts import FACTS, Fact, FactType
@@ -222,19 +219,3 @@ def told_words(kind: FactType, value: Any) -> list[str]:
     if kind is FactType.PARTS:
         return [part["phase"] for part in value]
     return list(value) if kind is FactType.WORDS else [value]
-
-
-def as_json(outcome: Outcome) -> dict[str, Any]:
-    """The outcome as plain JSON values: days as text, amounts in cents, unknown ones null."""
-    plain: dict[str, Any] = plainly(asdict(outcome))
-    return plain | {"price_known": outcome.price_cents is not None}
-
-
-def plainly(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): plainly(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plainly(inner) for inner in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, (date, Decimal, Fraction)) else value

@@ -10,7 +10,8 @@ from marshmallow import INCLUDE, Schema, fields
 from booking.core.rulebook import Outcome, Rulebook, evaluate
 from booking.core.rules.facts import facts_of
 from booking.refusals import BadInput, NotFound
-from booking.rulebook_requests import RequestError, as_json, request_of
+from booking.rulebook_answers import as_json
+from booking.rulebook_requests import RequestError, request_of
 from booking.rulebooks import NoRulebook, in_force
 from booking.versions.known import books
 from web.api.problems import blueprint, problems
