@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from access import audit, audit_chain
 from access.audit_models import Audit, AuditPayload, AuditPerson
-from booking import people
+from booking import departing, people
 from booking.acts import Act, ActKind
 from booking.ids import PersonId
 from booking.models import Booking, Letter, Organisation, Person, Premises, SignIn
@@ -36,6 +36,7 @@ def erase_person(session: Session, person: Person, *, by: PersonId, now: datetim
     _forget_contact(session, person)
     _forget_titles(session, person.id)
     session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+    departing.hand_over(session, person.id, by=by, now=now, today=today)
     people.erase(session, person, by=by, now=now, today=today, ground=ground)
 
 

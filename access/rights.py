@@ -148,7 +148,8 @@ def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -
     for booking, ids in needed.items():
         doors = _with_keypad({door: scene.locked[door] for door in sorted(ids)})
         pins = _pins(session, booking)
-        if not pins and booking.holder_id not in without and doors:
+        holders = [pin for pin in pins if pin.person_id == booking.holder_id]
+        if not holders and booking.holder_id not in without and doors:
             pin_codes.make(session, vault, booking, booking.holder_id, doors, now)
         for pin in pins:
             _make_known(session, vault, booking, pin, doors, now)

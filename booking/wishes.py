@@ -21,7 +21,7 @@ from booking.known_facts import Knowing
 from booking.models import OCCUPYING, Booking, Occurrence, Organisation, Space
 from booking.occasions import alike, season_of, singles_before
 from booking.practice import practice
-from booking.refusals import BadInput, EndsBeforeStart, NotFound
+from booking.refusals import BadInput, EndsBeforeStart, NotFound, NotNow
 from booking.wish import Wish
 
 
@@ -62,6 +62,7 @@ def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[Occurr
     organisation = session.get(Organisation, wish.organisation)
     if organisation is None:
         raise NotFound(what="organisation")
+    _check_living(organisation, wish.pattern.last_on)
     _check_people(wish, space)
     rows = spread(wish.pattern, zone_of(space), now)
     table = timetable(session, space, _window(rows), now, but=but)
@@ -87,6 +88,14 @@ def spread(pattern: Pattern, zone: ZoneInfo, now: datetime) -> list[Dated]:
         if error.problem == "ends_before_start":
             raise EndsBeforeStart(field="end") from error
         raise BadInput(field="pattern", problem=error.problem) from error
+
+
+def _check_living(organisation: Organisation, last_on: date) -> None:
+    """Raises NotNow for one that is dissolved by then, or that was merged into another."""
+    if organisation.merged_into_id is not None:
+        raise NotNow(state="merged", reason="merged")
+    if organisation.dissolved_on is not None and organisation.dissolved_on <= last_on:
+        raise NotNow(state="dissolved", reason="dissolved")
 
 
 def _check_people(wish: Wish, space: Space) -> None:
