@@ -11,6 +11,7 @@ import click
 
 from bench import booking as bookings
 from bench import doors as ways
+from bench import rulebook as rules
 from bench.databases import backends
 from bench.figures import machine, plain, progress, show
 from bench.site import NotStarted
@@ -34,12 +35,14 @@ WAYS = {
     "longest_ms": "longest ms",
     "of_echo": "× echo",
 }
+PACES = {"what": "what", "rulebook": "rulebook", "rows": "rows", "answers_per_s": "answers/s", "us_each": "µs each",
+         "of_floor": "of floor"}  # fmt: skip
 CROWDS = {"alone": "one alone", "apart": "{} in halls of their own", "one_slot": "{} after one slot"}
 
 
 @click.group()
 def bench() -> None:
-    """Measure bookings and doors, beside what no program could do without."""
+    """Measure bookings, doors and rules, beside what no program could do without."""
 
 
 @bench.command()
@@ -99,3 +102,15 @@ def doors(doors: int, taps: int, postgres: str | None, as_json: bool) -> None:  
 def way_lines(run: dict[str, Any]) -> list[dict[str, Any]]:
     floor = {"what": "bare echo, 180 bytes there and back", "taken": run["echo"], "of_echo": 1}
     return [{**way, **way["taken"], "database": run["database"]} for way in (floor, *run["ways"])]
+
+
+@bench.command()
+@click.option("--seconds", default=2.0, show_default=True, type=click.FloatRange(0.05, 60), help="For each figure.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def rulebook(seconds: float, as_json: bool) -> None:  # noqa: FBT001 - click's flag
+    """Answers a second of the largest rulebook on one core, beside facts and one look-up."""
+    paces = [plain(pace) for pace in rules.measure(seconds)]
+    if as_json:
+        click.echo(json.dumps({"machine": machine(), "seconds": seconds, "paces": paces}, indent=1))
+        return
+    show(PACES, paces)

@@ -152,7 +152,7 @@ class Builder:
     def table(self, name: str, known: Mapping[str, ClassName]) -> Table:
         rows = tuple(self.rows(name, lambda row: self.effect(name, row, known)))
         names = frozenset[str]().union(*(row.condition.names for row in rows))
-        return Table(rows, self.document["policy"][name], known, names)
+        return Table(rows, self.document["policy"][name], known, names, silent=not self.document[name])
 
     def rows(self, table: str, effect: Callable[[Document], Effect]) -> Iterator[Row]:
         """The compiled rows of a table, in written order; a row with a fault in its condition is left out and told."""

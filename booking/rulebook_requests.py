@@ -139,7 +139,7 @@ def made(read: Mapping[str, Any], own: Mapping[str, Fact]) -> Request:
         if name in groups[group]:
             groups[group][name] = moment(f"{group}: {name}", groups[group][name], zone)
     groups["time"] = timing(groups["time"], zone)
-    return Request(**{group: GROUPS[group](**told_facts) for group, told_facts in groups.items()}, own=extra)
+    return Request(**{group: GROUPS[group](**told_so) for group, told_so in groups.items() if told_so}, own=extra)
 
 
 def tupled(read: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def judged(rulebook: Rulebook, facts: Facts, on: date) -> Outcome:
     barred = (exclusion,) if exclusion.matched or exclusion.missing else ()
     priority, price_class = decide(rulebook.priority, facts, on), decide(rulebook.price, facts, on)
     tables = ((rulebook.priority, priority), (rulebook.price, price_class))
-    verdicts = (*barred, *(verdict for table, verdict in tables if table.rows))  # a table without rows decides nothing
+    verdicts = (*barred, *(verdict for table, verdict in tables if not table.silent))  # a silent table decides nothing
     base = answered(rulebook, verdicts, facts)
     duties = tuple(row.citation for row in rulebook.obligations if row.valid(on) and row.condition.holds(facts))
     return priced(rulebook, replace(ranked(rulebook, base, priority), obligations=duties), price_class, facts, on)
@@ -208,7 +208,7 @@ def ranked(rulebook: Rulebook, outcome: Outcome, verdict: Verdict) -> Outcome:
 def priced(rulebook: Rulebook, outcome: Outcome, verdict: Verdict, facts: Facts, on: date) -> Outcome:
     """The outcome with price class and money; a rulebook without price classes prices everybody alike."""
     effect = settled(verdict)
-    if rulebook.price.rows and (effect is None or effect.class_id is None):
+    if not rulebook.price.silent and (effect is None or effect.class_id is None):
         return outcome
     named = rulebook.price.classes[effect.class_id] if effect and effect.class_id else None
     classed = outcome if named is None else replace(outcome, price_class=named.id, price_name=named.name)

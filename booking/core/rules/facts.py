@@ -13,6 +13,7 @@ from booking.core.rules.fact_types import Fact, Facts, FactType, FactValue, Head
 from booking.core.rules.people import EVERYBODY, OLDEST, Who, ages_of, of_people
 from booking.core.rules.request import (
     GROUPS,
+    NOTHING_TOLD,
     Activity,
     Applicant,
     Audience,
@@ -50,29 +51,28 @@ FACTS: Mapping[str, Fact] = {
     for one in fields(written)
     if "fact" in one.metadata
 }
-NAMES = tuple(FACTS)
+NAMES: Mapping[str, tuple[str, ...]] = {
+    group: tuple(name for name in FACTS if name.startswith(f"{group}.")) for group in GROUPS
+}
+UNTOLD: Mapping[str, FactValue] = dict.fromkeys(FACTS)
 
 
 def reader(group: str) -> Callable[[Any], tuple[FactValue, ...]]:
     """Reads a group's fields in the order of the catalogue, at the speed of C: facts are built for every question."""
-    return attrgetter(*(name.partition(".")[2] for name in NAMES if name.startswith(f"{group}.")))
+    return attrgetter(*(name.partition(".")[2] for name in NAMES[group]))
 
 
-APPLICANT, ACTIVITY, AUDIENCE, SPACE, TIME, HISTORY, EVENT = (reader(group) for group in GROUPS)
+# for each group: how it is taken from a request, the one in which nothing is told, its facts, and how they are read
+READERS = tuple((attrgetter(group), NOTHING_TOLD[group], NAMES[group], reader(group)) for group in GROUPS)
 
 
 def facts_of(request: Request) -> dict[str, FactValue]:
     """Every fact by its dotted name, not-told ones as None, with what follows from the others added."""
-    values = (
-        *APPLICANT(request.applicant),
-        *ACTIVITY(request.activity),
-        *AUDIENCE(request.audience),
-        *SPACE(request.space),
-        *TIME(request.time),
-        *HISTORY(request.history),
-        *EVENT(request.event),
-    )
-    facts = dict(zip(NAMES, values, strict=True))
+    facts = dict(UNTOLD)
+    for taken, untold, names, read in READERS:
+        group = taken(request)
+        if group is not untold:
+            facts.update(zip(names, read(group), strict=True))
     if request.time.span is not None:
         add_span(facts, request.time)
     add_day(facts)

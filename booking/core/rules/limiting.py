@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from booking.core.rules.book import Rulebook
+from booking.core.rules.days import DayOfYear
 from booking.core.rules.fact_types import Facts
 from booking.core.rules.limits import Counted, Limit, LimitKind, LimitUnit, LimitVerdict, Status, Window
 from booking.core.rules.standing import standing
@@ -15,14 +16,15 @@ from booking.core.rules.standing import standing
 EVERY_BAN = frozenset({"all", "premises", "space_kind"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Whether a limit is kept (None: cannot be told), what was told in its unit, its date, and what is missing."""
+NOTHING: frozenset[str] = frozenset()
+
+
+class Found(NamedTuple):
+    """Whether a limit is kept (None: cannot be told), what was told in its unit, and what is missing."""
 
     kept: bool | None
     told: int | None = None
-    deadline: date | None = None
-    missing: frozenset[str] = frozenset()
+    missing: frozenset[str] = NOTHING
 
 
 def limits_of(book: Rulebook, facts: Facts, on: date) -> tuple[LimitVerdict, ...]:
@@ -35,7 +37,7 @@ def verdict_of(limit: Limit, facts: Facts) -> LimitVerdict | None:
     concerns = limit.row.condition.holds(facts)
     if concerns is False:
         return None
-    found = CHECKS[limit.kind](limit, facts)
+    found = check(limit, facts)
     unclear = limit.row.condition.missing(facts) if concerns is None else frozenset[str]()
     kept = found.kept if concerns or found.kept else None  # kept is kept, whether or not it concerns the request
     return LimitVerdict(
@@ -46,10 +48,15 @@ def verdict_of(limit: Limit, facts: Facts) -> LimitVerdict | None:
         value=limit.value,
         unit=limit.unit,
         told=found.told,
-        deadline=found.deadline,
+        deadline=deadline_of(limit, a_day(facts, "time.use_on")),
         missing=tuple(sorted({*found.missing, *unclear})) if kept is None else (),
         effect=limit.row.effect,
     )
+
+
+def check(limit: Limit, facts: Facts) -> Found:
+    """Whether a limit is kept, without asking whether it concerns the request."""
+    return CHECKS[limit.kind](limit, facts)
 
 
 def number(facts: Facts, name: str) -> int | None:
@@ -94,13 +101,11 @@ def last_day_before(use_on: date, value: int, unit: LimitUnit) -> date | None:
 
 
 def lead_min(limit: Limit, facts: Facts) -> Found:
-    """The application lies at least so long before the use. Deadline: the last day to apply."""
+    """The application lies at least so long before the use."""
     value, unit = limit.value or 0, limit.unit or LimitUnit.DAYS
     if unit is LimitUnit.HOURS:
         return at_least(number(facts, "time.lead_hours"), value, "time.applied_at")
-    found = at_least(lead_in(facts, unit), value, "time.applied_on")
-    use_on = a_day(facts, "time.use_on")
-    return Found(found.kept, found.told, use_on and last_day_before(use_on, value, unit), found.missing)
+    return at_least(lead_in(facts, unit), value, "time.applied_on")
 
 
 def lead_in(facts: Facts, unit: LimitUnit) -> int | None:
@@ -112,17 +117,15 @@ def lead_in(facts: Facts, unit: LimitUnit) -> int | None:
 
 
 def lead_max(limit: Limit, facts: Facts) -> Found:
-    """The use lies at most so long after the application. Deadline: the first day one can apply."""
+    """The use lies at most so long after the application."""
     value, unit = limit.value or 0, limit.unit or LimitUnit.DAYS
     if unit is LimitUnit.HOURS:
         return at_most(number(facts, "time.lead_hours"), value, "time.applied_at")
-    applied_on, use_on = a_day(facts, "time.applied_on"), a_day(facts, "time.use_on")
-    opens = first_day_for(use_on, value, unit) if use_on else None
-    told = lead_in(facts, unit)
-    if applied_on is None or opens is None:
-        found = at_most(told, value, "time.applied_on")
-        return Found(found.kept, found.told, opens, found.missing)
-    return Found(applied_on >= opens, told, opens)
+    told, applied_on, use_on = lead_in(facts, unit), a_day(facts, "time.applied_on"), a_day(facts, "time.use_on")
+    if applied_on is None or use_on is None or (told is not None and told < value):
+        return at_most(told, value, "time.applied_on")
+    opens = first_day_for(use_on, value, unit)
+    return Found(opens is None or applied_on >= opens, told)
 
 
 def first_day_for(use_on: date, value: int, unit: LimitUnit) -> date | None:
@@ -136,27 +139,36 @@ def first_day_for(use_on: date, value: int, unit: LimitUnit) -> date | None:
 
 
 def by_then(limit: Limit, facts: Facts) -> Found:
-    """A date for somebody to keep; broken where the application came too late for it, or `must` says so."""
-    use_on = a_day(facts, "time.use_on")
-    deadline = deadline_of(limit, use_on) if use_on else None
+    """A date for somebody to keep; broken where the application came too late for it, or the event says so."""
     if limit.must is not None and limit.must.holds(facts) is True:
-        return Found(True, deadline=deadline)
+        return Found(True)
     if limit.kind is LimitKind.NOTIFY:
-        found = lead_min(limit, facts)
-        return Found(found.kept, found.told, deadline, found.missing)
+        return lead_min(limit, facts)
     if limit.kind is LimitKind.CONFIRM_BY and facts.get("event.kind") == "not_confirmed":
-        return Found(limit.otherwise == "accepted", deadline=deadline)
-    return Found(None, deadline=deadline)
+        return Found(limit.otherwise == "accepted")
+    return Found(None)
 
 
-def deadline_of(limit: Limit, use_on: date) -> date | None:
-    """So long before the use; or the last such day of a year that is not after it."""
+DATED = (LimitKind.LEAD_MIN, LimitKind.NOTIFY, LimitKind.DECIDE_BEFORE, LimitKind.CONFIRM_BY)
+
+
+def deadline_of(limit: Limit, use_on: date | None) -> date | None:
+    """The last local day to apply, to tell, to decide or to confirm; of lead_max the first day one can apply."""
+    if use_on is None or limit.unit is LimitUnit.HOURS:
+        return None
+    if limit.kind is LimitKind.LEAD_MAX:
+        return first_day_for(use_on, limit.value or 0, limit.unit or LimitUnit.DAYS)
+    if limit.kind not in DATED:
+        return None
     if limit.by is None:
         return last_day_before(use_on, limit.value or 0, limit.unit or LimitUnit.DAYS)
-    if isinstance(limit.by, date):
-        return limit.by
-    month, day = limit.by
-    year = use_on.year if (month, day) <= (use_on.month, use_on.day) else use_on.year - 1
+    return limit.by if isinstance(limit.by, date) else last_such_day(limit.by, use_on)
+
+
+def last_such_day(by: DayOfYear, use_on: date) -> date | None:
+    """The last such day of a year that is not after the use."""
+    month, day = by
+    year = use_on.year if by <= (use_on.month, use_on.day) else use_on.year - 1
     return date(year, month, min(day, monthrange(year, month)[1])) if year >= 1 else None
 
 
@@ -175,13 +187,13 @@ def told_length(limit: Limit, minutes: int | None) -> int | None:
 def length_min(limit: Limit, facts: Facts) -> Found:
     minutes = number(facts, "time.minutes")
     found = at_least(minutes, minutes_of(limit), "time.minutes")
-    return Found(found.kept, told_length(limit, minutes), None, found.missing)
+    return Found(found.kept, told_length(limit, minutes), found.missing)
 
 
 def length_max(limit: Limit, facts: Facts) -> Found:
     minutes = number(facts, "time.minutes")
     found = at_most(minutes, minutes_of(limit), "time.minutes")
-    return Found(found.kept, told_length(limit, minutes), None, found.missing)
+    return Found(found.kept, told_length(limit, minutes), found.missing)
 
 
 def occasions(limit: Limit, facts: Facts) -> Found:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.core.rules.fact_types import (
@@ -221,22 +222,6 @@ class Happening:
     accrued_cents: int | None = number("uninvoiced sum so far, for an invoice run")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """Everything told of one asked occurrence. What is None was not told, which is never the same as "no".
-
-    `own`: the facts that the rulebook itself has named, by dotted name."""
-
-    applicant: Applicant = field(default_factory=Applicant)
-    activity: Activity = field(default_factory=Activity)
-    audience: Audience = field(default_factory=Audience)
-    space: Place = field(default_factory=Place)
-    time: Timing = field(default_factory=Timing)
-    history: History = field(default_factory=History)
-    event: Happening = field(default_factory=Happening)
-    own: Mapping[str, FactValue] = field(default_factory=dict)
-
-
 GROUPS: Mapping[str, type] = {
     "applicant": Applicant,
     "activity": Activity,
@@ -246,3 +231,21 @@ GROUPS: Mapping[str, type] = {
     "history": History,
     "event": Happening,
 }
+# One of each for all requests: a group that is this very one need not be looked into.
+NOTHING_TOLD: Mapping[str, Any] = {group: made() for group, made in GROUPS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Everything told of one asked occurrence. What is None was not told, which is never the same as "no".
+
+    `own`: the facts that the rulebook itself has named, by dotted name."""
+
+    applicant: Applicant = NOTHING_TOLD["applicant"]
+    activity: Activity = NOTHING_TOLD["activity"]
+    audience: Audience = NOTHING_TOLD["audience"]
+    space: Place = NOTHING_TOLD["space"]
+    time: Timing = NOTHING_TOLD["time"]
+    history: History = NOTHING_TOLD["history"]
+    event: Happening = NOTHING_TOLD["event"]
+    own: Mapping[str, FactValue] = field(default_factory=dict)

@@ -100,12 +100,15 @@ class ClassName:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows that decide one thing by one policy. `names`: every fact its rows ask about."""
+    """Rows that decide one thing by one policy. `names`: every fact its rows ask about.
+
+    `silent`: the rulebook has no such rows at all, and so decides nothing of the kind."""
 
     rows: tuple[Row, ...]
     policy: Policy
     classes: Mapping[str, ClassName]
     names: frozenset[str]
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
