@@ -24,7 +24,8 @@ from booking.refusals import BadInput, NotFound, NotNow
 class Owed:
     """A sum somebody owes. `key` names what it is for: the same key is charged once.
 
-    `gross_cents` includes VAT; None: not known yet. `vat_percent` None: VAT is not told. `citation`: the row as
+    `gross_cents` includes VAT; None: not known yet. `vat_percent` None: VAT is not told;
+    `net_cents` None: it is counted from the gross sum. `citation`: the row as
     `judging.citation_facts` gives it. `instead_of_use`: the price of the occurrence itself is not asked then."""
 
     key: str
@@ -37,6 +38,7 @@ class Owed:
     citation: Mapping[str, Any] = field(default_factory=dict)
     occurrence: OccurrenceId | None = None
     vat_percent: Decimal | None = None
+    net_cents: int | None = None
     price_class: str | None = None
     instead_of_use: bool = False
     corrects: Charge | None = None
@@ -82,6 +84,8 @@ def charge_of(owed: Owed, *, by: PersonId | None, now: datetime) -> Charge:
         made_by=by,
     )
     set_amount(row, owed.gross_cents)
+    if owed.net_cents is not None and owed.gross_cents is not None:
+        row.net_cents, row.vat_cents = owed.net_cents, owed.gross_cents - owed.net_cents
     return row
 
 

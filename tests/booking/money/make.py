@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from booking.ids import new_ref
@@ -68,9 +69,6 @@ _numbers = iter(range(1, 10_000))
 
 def sent_invoice(session: Session, by: Invoicer, lines: list[Charge], *, due_on: date) -> Invoice:
     """An issued invoice of these charges, put straight into the tables."""
-    export = InvoiceExport(invoicer_id=by.id, prepared_at=NOON)
-    session.add(export)
-    session.flush()
     row = Invoice(
         key=f"test:{new_ref()}",
         invoicer_id=by.id,
@@ -83,8 +81,16 @@ def sent_invoice(session: Session, by: Invoicer, lines: list[Charge], *, due_on:
     session.flush()
     for line in lines:
         line.invoice_id, line.state = row.id, ChargeState.INVOICED.value
+    return issue(session, row, due_on=due_on)
+
+
+def issue(session: Session, row: Invoice, *, due_on: date = date(2026, 11, 16)) -> Invoice:
+    """A draft made an issued invoice, without asking the rules."""
+    export = InvoiceExport(invoicer_id=row.invoicer_id, prepared_at=NOON)
+    session.add(export)
     session.flush()
+    row.gross_cents = session.scalar(select(func.sum(Charge.gross_cents)).where(Charge.invoice_id == row.id))
     row.state, row.year, row.number, row.issued_on = InvoiceState.ISSUED.value, 2026, next(_numbers), due_on
-    row.due_on, row.gross_cents, row.export_id = due_on, sum(line.gross_cents or 0 for line in lines), export.id
+    row.due_on, row.export_id = due_on, export.id
     session.flush()
     return row
