@@ -47,6 +47,11 @@ def is_viitenumero(text: str) -> bool:
     return check_digit(digits[:-1]) == digits[-1]
 
 
+def rf_reference(reference: str) -> str:
+    """The same reference in the international form, RF and two check digits before it (ISO 11649)."""
+    return f"RF{98 - int(f'{reference}271500') % 97:02d}{reference}"
+
+
 def grouped(reference: str) -> str:
     """A reference as printed: groups of five from the right."""
     turned = reference[::-1]
