@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +16,6 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from booking.acts import Act, ActKind, tell
 from booking.availability import Obstacle, Problem
-from booking.core.invoicing import vat_within
 from booking.core.pattern import Pattern
 from booking.core.rulebook import OutcomeKind
 from booking.core.span import Span
@@ -38,6 +36,7 @@ from booking.refusals import (
     SpaceClosed,
     SpaceTaken,
 )
+from booking.snapshots import keep_money
 from booking.wish import Wish
 from booking.wishes import Quote, quote_of, quotes, space_of
 
@@ -237,21 +236,11 @@ def price(row: Occurrence, quote: Quote) -> None:
     outcome = quote.outcome
     if outcome is None:
         return
-    row.price_cents, row.normal_cents = outcome.price_cents, outcome.normal_cents
-    row.subsidy_cents = outcome.subsidy_cents
-    set_vat(row, outcome.vat_percent)
+    keep_money(row, outcome)
     row.priority_class, row.price_class = outcome.priority_class, outcome.price_class
     row.trace = snapshot(outcome)
     if row.state != OccurrenceState.HELD and quote.possible:
         row.state = (OccurrenceState.PENDING if outcome.kind in WAITING else OccurrenceState.CONFIRMED).value
-
-
-def set_vat(row: Occurrence, percent: Decimal | None) -> None:
-    """The net and VAT inside the price, where both price and VAT are told."""
-    row.vat_percent, row.net_cents, row.vat_cents = percent, None, None
-    if percent is not None and row.price_cents is not None:
-        row.vat_cents = vat_within(row.price_cents, percent)
-        row.net_cents = row.price_cents - row.vat_cents
 
 
 def tell_of(

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import ActKind
-from booking.bookings import EXCLUDED, WAITING, price, set_vat, tell_of
+from booking.bookings import EXCLUDED, WAITING, price, tell_of
 from booking.core.rulebook import Outcome
 from booking.ids import PersonId, PremisesId
 from booking.judging import CONSENTS, plain_facts
 from booking.models import Booking, Occurrence, OccurrenceState, Space
 from booking.occupying import lock, vacate
 from booking.refusals import BadInput, NotNow, RuleRefuses
+from booking.snapshots import set_vat
 from booking.wishes import Quote, asked_again
 
 JUDGEMENTS = ("activity.complements", "activity.supports_municipality")  # never asked of the applicant

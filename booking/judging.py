@@ -151,6 +151,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "normal_cents": outcome.normal_cents,
         "subsidy_cents": outcome.subsidy_cents,
         "formula": outcome.formula,
+        "whole_season": outcome.whole_season,
         "decider": outcome.decider,
         "redirect_to": outcome.redirect_to,
         "redirects": list(outcome.redirects),

@@ -1,19 +1,11 @@
-"""Invoicing without a database: VAT inside a sum, ages in months, reference numbers of banks."""
+"""Invoicing without a database: ages in months, reference numbers of banks."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from itertools import cycle
 
-from booking.core.money import cents
-
 REFERENCE_WEIGHTS = (7, 3, 1)
-
-
-def vat_within(gross_cents: int, percent: Decimal) -> int:
-    """The VAT inside a sum that includes it, in whole cents, half a cent rounded away from zero, once for each line."""
-    return cents(Decimal(gross_cents) * percent / (100 + percent) / 100)
 
 
 def months_between(first: date, last: date) -> int:

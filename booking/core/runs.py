@@ -5,70 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-
-class Every(StrEnum):
-    """How often a run is made. Day: as soon as there is something."""
-
-    DAY = "day"
-    MONTH = "month"
-    TERM = "term"
-    YEAR = "year"
-
-
-class When(StrEnum):
-    """What a run asks for: past use, the use of the period to come, or everything booked."""
-
-    AFTER_USE = "after_use"
-    IN_ADVANCE = "in_advance"
-    AT_BOOKING = "at_booking"
-
-
-class Below(StrEnum):
-    """What happens to a sum under the minimum."""
-
-    CARRY = "carry"
-    RAISE = "raise"  # the minimum is asked for
-    WAIVE = "waive"
-
-
-class LastRun(StrEnum):
-    """What happens to a carried sum in the last run of a term or year. Ask: a person says."""
-
-    INVOICE = "invoice"
-    CARRY = "carry"
-    WAIVE = "waive"
-    ASK = "ask"
-
-
-@dataclass(frozen=True, slots=True)
-class RunRule:
-    """One kind of run. `per`: how many in a term; `months`: those in which it is made, instead of an even split."""
-
-    every: Every = Every.MONTH
-    when: When = When.AFTER_USE
-    per: int = 1
-    months: tuple[int, ...] = ()
+from booking.core.rules.invoices import InvoiceRun, InvoicingRule, RunEvery, RunWhen, invoiced
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a rulebook invoices. `terms`: first and last month of the terms of a year, for runs counted by the term."""
+    """How a rulebook invoices. `rule` None: it does not say, so monthly and every cent. `terms`: first and last month
+    of the terms of a year, for runs counted by the term. `citation`: the rule's row as JSON."""
 
-    runs: tuple[RunRule, ...]
-    minimum_cents: int
-    below: Below
-    last_run: LastRun
+    rule: InvoicingRule | None
+    runs: tuple[InvoiceRun, ...]
     term_days: int
-    correction_days: int
-    interest_percent: Decimal | None
-    reminder_cents: int | None
-    invoicer: str
     terms: tuple[tuple[int, int], ...]
     citation: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def correction_days(self) -> int:
+        return (self.rule.correction_days if self.rule else None) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +34,7 @@ class Period:
     name: str
     from_on: date
     until_on: date
-    when: When
+    when: RunWhen
     last_of_term: bool = False
 
 
@@ -96,47 +52,47 @@ def due_periods(plan: Plan, on: date) -> list[Period]:
     return found
 
 
-def periods(rule: RunRule, terms: Sequence[tuple[int, int]], on: date) -> Iterator[Period]:
+def periods(rule: InvoiceRun, terms: Sequence[tuple[int, int]], on: date) -> Iterator[Period]:
     """The runs around a day, of last year to next year."""
-    if rule.every is Every.DAY or rule.when is When.AT_BOOKING:
-        until = on if rule.when is When.AT_BOOKING else on - timedelta(days=1)
+    if rule.every is RunEvery.DAY or rule.when is RunWhen.AT_BOOKING:
+        until = on if rule.when is RunWhen.AT_BOOKING else on - timedelta(days=1)
         yield Period(on.isoformat(), on, until, rule.when)
         return
     for year in (on.year - 1, on.year, on.year + 1):
         yield from in_year(rule, terms, year, on)
 
 
-def in_year(rule: RunRule, terms: Sequence[tuple[int, int]], year: int, on: date) -> Iterator[Period]:
-    if rule.every is Every.TERM and not rule.months:
-        for first, last in terms:
+def in_year(rule: InvoiceRun, terms: Sequence[tuple[int, int]], year: int, on: date) -> Iterator[Period]:
+    if rule.every in (RunEvery.TERM, RunEvery.YEAR) and not rule.months:
+        for first, last in terms if rule.every is RunEvery.TERM else ((1, 12),):
             yield from split_term(rule, year, first, last)
         return
-    months = rule.months or (tuple(range(1, 13)) if rule.every is Every.MONTH else (12,))
+    months = rule.months or tuple(range(1, 13))
     for month in months:
         yield made_in(rule, year, month, on, last=closes(rule, terms, months, month))
 
 
-def closes(rule: RunRule, terms: Sequence[tuple[int, int]], months: Sequence[int], month: int) -> bool:
+def closes(rule: InvoiceRun, terms: Sequence[tuple[int, int]], months: Sequence[int], month: int) -> bool:
     """Whether the run of a month is the last one before another term begins, or the last of the year."""
-    if rule.every is Every.YEAR:
+    if rule.every is RunEvery.YEAR:
         return month == max(months)
     following = min((first for first, _ in terms if first > month), default=13)
     return not any(month < other < following for other in months)
 
 
-def made_in(rule: RunRule, year: int, month: int, on: date, *, last: bool) -> Period:
+def made_in(rule: InvoiceRun, year: int, month: int, on: date, *, last: bool) -> Period:
     """A run named by its month. One whose months are told is made in that month, of what has happened by then;
     a monthly one after the month, or before it where it is asked in advance."""
     first, end = date(year, month, 1), month_end(year, month)
     name = f"{year}-{month:02d}"
-    if rule.when is When.IN_ADVANCE:
+    if rule.when is RunWhen.IN_ADVANCE:
         return Period(name, first - timedelta(days=14), end, rule.when, last)
     if rule.months:
         return Period(name, first, min(end, max(first, on) - timedelta(days=1)), rule.when, last)
     return Period(name, end + timedelta(days=1), end, rule.when, last)
 
 
-def split_term(rule: RunRule, year: int, first: int, last: int) -> Iterator[Period]:
+def split_term(rule: InvoiceRun, year: int, first: int, last: int) -> Iterator[Period]:
     """A term of whole months cut into `per` runs, the earlier ones longer: January to May by two is March and May."""
     months = last - first + 1
     for part in range(1, rule.per + 1):
@@ -173,24 +129,11 @@ def split(plan: Plan, owed_cents: int, *, last_of_term: bool) -> Split:
     """What becomes of a sum: exactly the minimum is invoiced, one cent less is not."""
     if owed_cents <= 0:
         return Split(Fate.NOTHING, carried_cents=owed_cents)
-    if owed_cents >= plan.minimum_cents:
-        return Split(Fate.INVOICE, invoiced_cents=owed_cents)
-    if plan.below is Below.RAISE:
-        return Split(Fate.RAISED, invoiced_cents=owed_cents, raised_cents=plan.minimum_cents - owed_cents)
-    if plan.below is Below.WAIVE:
-        return Split(Fate.WAIVED, waived_cents=owed_cents)
-    if last_of_term:
-        return in_last_run(plan, owed_cents)
-    return Split(Fate.CARRIED, carried_cents=owed_cents)
-
-
-def in_last_run(plan: Plan, owed_cents: int) -> Split:
-    match plan.last_run:
-        case LastRun.INVOICE:
-            return Split(Fate.INVOICE, invoiced_cents=owed_cents)
-        case LastRun.WAIVE:
-            return Split(Fate.WAIVED, waived_cents=owed_cents)
-        case LastRun.ASK:
-            return Split(Fate.ASKED, carried_cents=owed_cents)
-        case LastRun.CARRY:
-            return Split(Fate.CARRIED, carried_cents=owed_cents)
+    done = invoiced(plan.rule, owed_cents, last=last_of_term)
+    if done.raised_cents:
+        return Split(Fate.RAISED, invoiced_cents=owed_cents, raised_cents=done.raised_cents)
+    if done.waived_cents:
+        return Split(Fate.WAIVED, waived_cents=done.waived_cents)
+    if done.carried_cents:
+        return Split(Fate.ASKED if done.ask else Fate.CARRIED, carried_cents=done.carried_cents)
+    return Split(Fate.INVOICE, invoiced_cents=done.now_cents)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from booking.acts import Act, ActKind, tell
-from booking.core.invoicing import vat_within
+from booking.core.money import vat_within
 from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
 from booking.models import Organisation
 from booking.money.models import Charge, ChargeKind, ChargeState, Invoice, Payer
@@ -93,7 +94,7 @@ def set_amount(row: Charge, gross_cents: int | None) -> None:
     """Put a sum on a charge, with the net and VAT inside it where VAT is told."""
     row.gross_cents, row.net_cents, row.vat_cents = gross_cents, None, None
     if gross_cents is not None and row.vat_percent is not None:
-        row.vat_cents = vat_within(gross_cents, row.vat_percent)
+        row.vat_cents = vat_within(gross_cents, Fraction(row.vat_percent))
         row.net_cents = gross_cents - row.vat_cents
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.core.rulebook import Rulebook
-from booking.core.runs import Below, Every, LastRun, Plan, RunRule
+from booking.core.rules.invoices import InvoiceRun, InvoicingRule, RunEvery
+from booking.core.runs import Plan
 from booking.ids import OrganisationId, PremisesId
 from booking.judging import citation_facts
 from booking.models import Premises
@@ -64,7 +63,8 @@ def account_of(session: Session, invoicer: str, family: str, on: date) -> Accoun
 
 def invoicer_of(place: Premises, plan: Plan) -> OrganisationId:
     """Who asks for the money: the owner unless the rulebook says the operator or the manager."""
-    return {"operator": place.operator_id, "manager": place.manager_id}.get(plan.invoicer, place.owner_id)
+    named = plan.rule.invoicer if plan.rule else ""
+    return {"operator": place.operator_id, "manager": place.manager_id}.get(named, place.owner_id)
 
 
 def plan_of(family: str, on: date) -> Plan:
@@ -73,27 +73,27 @@ def plan_of(family: str, on: date) -> Plan:
         book: Rulebook | None = in_force(shipped(), family, on)
     except NoRulebook:
         book = None
-    rule = book.invoicing if book else None
-    if rule is None:
-        return made((RunRule(),), 0, {})
-    runs = (RunRule(every=Every.TERM, per=rule.runs_per_term),)
-    return made(runs, rule.minimum_cents, citation_facts(rule.citation))
+    return plan(book.invoicing if book else None)
 
 
-def made(runs: tuple[RunRule, ...], minimum_cents: int, citation: Mapping[str, Any]) -> Plan:
+def plan(rule: InvoicingRule | None) -> Plan:
+    """A rulebook's invoicing rule with what it leaves open filled in."""
+    days = rule.term_days if rule else None
     return Plan(
-        runs=runs,
-        minimum_cents=minimum_cents,
-        below=Below.CARRY,
-        last_run=LastRun.CARRY,
-        term_days=practice("invoice_term_days"),
-        correction_days=0,
-        interest_percent=None,
-        reminder_cents=None,
-        invoicer="owner",
+        rule=rule,
+        runs=runs_of(rule),
+        term_days=practice("invoice_term_days") if days is None else days,
         terms=terms(),
-        citation=citation,
+        citation=citation_facts(rule.citation) if rule else {},
     )
+
+
+def runs_of(rule: InvoicingRule | None) -> tuple[InvoiceRun, ...]:
+    if rule and rule.runs:
+        return rule.runs
+    if rule and rule.runs_per_term:
+        return (InvoiceRun(name="term", every=RunEvery.TERM, per=rule.runs_per_term),)
+    return (InvoiceRun(name="month"),)
 
 
 def terms() -> tuple[tuple[int, int], ...]:

@@ -180,10 +180,11 @@ def _draft(run: InvoiceRun, sheet: Sheet, plan: Plan, today: date, now: datetime
 
 def terms_of(plan: Plan) -> dict[str, Any]:
     """What is frozen of the rule on each invoice."""
+    interest = plan.rule.interest_percent if plan.rule else None
     return {
         "term_days": plan.term_days,
-        "interest_percent": None if plan.interest_percent is None else str(plan.interest_percent),
-        "reminder_cents": plan.reminder_cents,
+        "interest_percent": None if interest is None else str(interest),
+        "reminder_cents": plan.rule.reminder_cents if plan.rule else None,
         "citation": dict(plan.citation),
     }
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from booking.core.runs import When
-from booking.ids import OccurrenceId, PremisesId
+from booking.core.rules.invoices import RunWhen
+from booking.ids import BookingId, OccurrenceId, PremisesId
 from booking.models import Occurrence, OccurrenceState, Space
 from booking.money import crediting
 from booking.money.charges import Owed, charge_of
@@ -30,13 +31,15 @@ class Settling:
     gone: list[Charge] = field(default_factory=list)
 
 
-def settling(session: Session, premises: Sequence[PremisesId], until: date, when: When, now: datetime) -> Settling:
+def settling(session: Session, premises: Sequence[PremisesId], until: date, when: RunWhen, now: datetime) -> Settling:
     """The charges to make and to take back for uses up to a local day; nothing is changed."""
     charged, keys = _charged(session, premises)
     replaced = _replaced(session, premises)
     found = Settling()
-    for row in _occurrences(session, premises, until, when, now, charged):
-        wanted = _wanted(row, until)
+    rows = list(_occurrences(session, premises, until, when, now, charged))
+    firsts = _firsts(session, rows)
+    for row in rows:
+        wanted = _wanted(row, until, firsts)
         if row.id in replaced:
             wanted.pop("use", None)
         _compare(found, wanted, charged.get(row.id, {}), now)
@@ -62,15 +65,16 @@ def _compare(found: Settling, wanted: dict[str, Owed], there: dict[str, Charge],
     found.gone.extend(row for line, row in there.items() if line not in wanted)
 
 
-def _wanted(row: Occurrence, until: date) -> dict[str, Owed]:
-    """What is owed for one occurrence, by line: its price, and its add-ons."""
-    place = row.space.premises
-    day = row.starts_at.astimezone(ZoneInfo(place.zone)).date()
+def _wanted(row: Occurrence, until: date, firsts: set[OccurrenceId]) -> dict[str, Owed]:
+    """What is owed for one occurrence, by line: its price, and its add-ons. The price of a whole season is owed for the
+    first time of the booking."""
+    day = row.starts_at.astimezone(ZoneInfo(row.space.premises.zone)).date()
     if row.state != OccurrenceState.CONFIRMED or day > until:
         return {}
-    lines: list[tuple[str, ChargeKind, int | None, dict[str, str]]] = [("use", ChargeKind.USE, _gross(row), {})]
-    lines += [(str(line["row"]), ChargeKind.EXTRA, line["cents"], line.get("text") or {}) for line in row.lines]
-    return {name: _owed(row, day, name, kind, cents, text) for name, kind, cents, text in lines if cents != 0}
+    owed = {str(line["row"]): _add_on(row, day, line) for line in row.lines}
+    if not row.trace.get("whole_season") or row.id in firsts:
+        owed["use"] = _use(row, day)
+    return {line: one for line, one in owed.items() if one.gross_cents != 0}
 
 
 def _gross(row: Occurrence) -> int | None:
@@ -79,31 +83,60 @@ def _gross(row: Occurrence) -> int | None:
     return row.price_cents
 
 
-def _owed(row: Occurrence, day: date, line: str, kind: ChargeKind, cents: int | None, text: dict[str, str]) -> Owed:
-    use = kind is ChargeKind.USE
+def _use(row: Occurrence, day: date) -> Owed:
+    return replace(
+        _owed(row, day, "use", ChargeKind.USE),
+        gross_cents=_gross(row),
+        net_cents=row.net_cents,
+        vat_percent=row.vat_percent,
+        text=_text(row, {}),
+        citation=_cited(row, table="rates"),
+        trace={"line": "use", "working": row.trace.get("formula", "")},
+    )
+
+
+def _add_on(row: Occurrence, day: date, line: dict[str, Any]) -> Owed:
+    net, vat, percent = line.get("net_cents"), line.get("vat_cents"), line.get("vat_percent")
+    return replace(
+        _owed(row, day, line["row"], ChargeKind.EXTRA),
+        gross_cents=line["cents"] if net is None or vat is None else net + vat,
+        net_cents=net,
+        vat_percent=None if percent is None else Decimal(percent),
+        text=_text(row, line.get("text") or {}),
+        citation=_cited(row, row_id=line["row"]),
+        trace={"line": line["row"], "working": line.get("working", "")},
+    )
+
+
+def _owed(row: Occurrence, day: date, line: str, kind: ChargeKind) -> Owed:
     return Owed(
         key=f"{line}:{row.ref}" + (f":{row.sequence}" if row.sequence else ""),
         kind=kind,
         organisation=row.booking.organisation_id,
         premises=row.space.premises_id,
         happened_on=day,
-        gross_cents=cents,
-        net_cents=row.net_cents if use else None,
-        vat_percent=row.vat_percent,
-        text=_text(row, text),
-        citation=_priced_by(row, line, use=use),
+        gross_cents=None,
+        text={},
         occurrence=row.id,
         price_class=row.price_class,
-        trace={"line": line, "working": row.trace.get("formula", "")} if use else {"line": line},
     )
 
 
-def _priced_by(row: Occurrence, line: str, *, use: bool) -> dict[str, Any]:
-    """The row of the rulebook that a line's sum comes from, as the occurrence's trace cites it."""
-    cited = [
-        each for each in row.trace.get("reasons", ()) if (each["table"] == "rates" if use else each["row"] == line)
-    ]
+def _cited(row: Occurrence, *, table: str = "", row_id: str = "") -> dict[str, Any]:
+    """The row of the rulebook that a sum comes from, as the trace of the occurrence cites it."""
+    cited = [each for each in row.trace.get("reasons", ()) if table == each["table"] or row_id == each["row"]]
     return dict(cited[-1]) if cited else {}
+
+
+def _firsts(session: Session, rows: Sequence[Occurrence]) -> set[OccurrenceId]:
+    """The first booked time of each booking that is priced for a whole season."""
+    bookings = {row.booking_id for row in rows if row.trace.get("whole_season")}
+    found: dict[BookingId, OccurrenceId] = {}
+    query = select(Occurrence.booking_id, Occurrence.id).where(Occurrence.booking_id.in_(bookings))
+    booked = query.where(Occurrence.state == OccurrenceState.CONFIRMED.value)
+    for booking, row in session.execute(booked.order_by(Occurrence.starts_at)) if bookings else ():
+        found.setdefault(booking, row)
+    return set(found.values())
 
 
 def _text(row: Occurrence, added: dict[str, str]) -> dict[str, str]:
@@ -127,7 +160,7 @@ def _occurrences(
     session: Session,
     premises: Sequence[PremisesId],
     until: date,
-    when: When,
+    when: RunWhen,
     now: datetime,
     charged: dict[OccurrenceId, dict[str, Charge]],
 ) -> Iterable[Occurrence]:
@@ -141,7 +174,7 @@ def _occurrences(
     )
     limit = datetime.combine(until, datetime.min.time(), tzinfo=now.tzinfo) + 2 * MARGIN
     booked = query.where(Occurrence.state == OccurrenceState.CONFIRMED.value, Occurrence.starts_at < limit)
-    if when is When.AFTER_USE:
+    if when is RunWhen.AFTER_USE:
         booked = booked.where(Occurrence.ends_at <= now)
     known = set()
     for row in session.scalars(booked):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -19,13 +20,17 @@ class LineKind(StrEnum):
 class Line:
     """One line of a price: its row and words, whole cents (None: unknown) and how they came out.
 
-    The lines of a price add up to it; an adjustment's cents may be below zero."""
+    The lines of a price add up to it; an adjustment's cents may be below zero. An add-on, which becomes an invoice line
+    of its own, has its own net and VAT, None where VAT is not told."""
 
     kind: LineKind
     row: str
     text: Mapping[str, str]
     cents: int | None
     working: str
+    net_cents: int | None = None
+    vat_cents: int | None = None
+    vat_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

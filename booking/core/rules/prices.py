@@ -66,6 +66,7 @@ class Sums(NamedTuple):
     net_cents: int | None
     vat_cents: int | None
     gross_cents: int | None
+    bearing: tuple[tuple[int | None, Vat | None], ...] = ()  # the price and each add-on, with the VAT it bears
 
 
 def money(tariff: DayTariff, facts: Facts, class_id: str | None) -> Sums:
@@ -80,6 +81,7 @@ def money(tariff: DayTariff, facts: Facts, class_id: str | None) -> Sums:
     add_on_cents = total(one.cents for one in added)
     told = charged[0].rate.vat_percent if charged and charged[0].rate else None
     vat = vat_of(tariff.vat, facts, None, told)
+    bearing = ((price_cents, vat), *with_vat(tariff, facts, added, vat, told))
     return Sums(
         charged,
         normal,
@@ -90,7 +92,8 @@ def money(tariff: DayTariff, facts: Facts, class_id: str | None) -> Sums:
         minus(normal_cents, price_cents),
         add_on_cents,
         plus(price_cents, add_on_cents),
-        *taxed(((price_cents, vat), *with_vat(tariff, facts, added, vat, told))),
+        *taxed(bearing),
+        bearing,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from booking.core.money import whole
 from booking.core.rules.changes import before_and_after, finished
@@ -10,11 +11,13 @@ from booking.core.rules.counter import Working
 from booking.core.rules.lines import Line, LineKind
 from booking.core.rules.prices import Added, Chain, Sums
 from booking.core.rules.rows import Citation
+from booking.core.rules.vat import Vat, taxed
 
 
 def lines(sums: Sums) -> tuple[Line, ...]:
     """The price line by line, then the add-ons. Where all are known they add up to the total."""
-    return (*(line for chain in sums.charged for line in chain_lines(chain)), *(add_on_line(one) for one in sums.added))
+    added = (add_on_line(one, vat) for one, (_, vat) in zip(sums.added, sums.bearing[1:], strict=True))
+    return (*(line for chain in sums.charged for line in chain_lines(chain)), *added)
 
 
 def chain_lines(chain: Chain) -> Iterator[Line]:
@@ -33,10 +36,12 @@ def chain_lines(chain: Chain) -> Iterator[Line]:
         yield Line(LineKind.ADJUSTMENT, row.row, row.text, whole(step.after) - whole(step.before), working)
 
 
-def add_on_line(one: Added) -> Line:
+def add_on_line(one: Added, vat: Vat | None) -> Line:
     cited, facts = one.add_on.row.citation, one.facts
     shown = "" if one.cents is None else finished(one.add_on.counter.shown(facts), one.cents)
-    return Line(LineKind.ADD_ON, cited.row, cited.text, one.cents, shown)
+    net, tax, _ = taxed([(one.cents, vat)])
+    percent = None if vat is None else Decimal(vat.percent.numerator) / Decimal(vat.percent.denominator)
+    return Line(LineKind.ADD_ON, cited.row, cited.text, one.cents, shown, net, tax, percent)
 
 
 def formula(sums: Sums) -> str:

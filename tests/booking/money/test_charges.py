@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from booking.core.invoicing import months_between, vat_within
+from booking.core.invoicing import months_between
+from booking.core.money import vat_within
 from booking.db import constraint
 from booking.money import charges
 from booking.money.balances import debt
@@ -119,6 +121,6 @@ def test_months_are_counted_by_the_day_of_the_month(first: str, last: str, month
 
 @given(st.integers(-10_000_000, 10_000_000), st.sampled_from(["0", "10", "13.5", "14", "24", "25.5"]))
 def test_vat_is_never_more_than_half_a_cent_off(gross: int, percent: str):
-    vat, exact = vat_within(gross, Decimal(percent)), Decimal(gross) * Decimal(percent) / (100 + Decimal(percent))
+    vat, exact = vat_within(gross, Fraction(percent)), Decimal(gross) * Decimal(percent) / (100 + Decimal(percent))
     assert abs(vat - exact) <= Decimal("0.5")
-    assert vat_within(-gross, Decimal(percent)) == -vat, "a credit takes back exactly what was asked"
+    assert vat_within(-gross, Fraction(percent)) == -vat, "a credit takes back exactly what was asked"

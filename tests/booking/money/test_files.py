@@ -69,7 +69,7 @@ def drafts(session: Session, *sums: int, names: tuple[str, ...] = ("Ääkköset 
         for at, cents in enumerate(sums):
             money.charge(session, whose, place, cents, vat_percent=Decimal("25.5"), key=f"{whose.ref}:{at}")
     (account,) = plans.accounts(session, MADE.date())
-    monthly = plans.Account(account.invoicer, account.family, account.premises, plans.made((plans.RunRule(),), 0, {}))
+    monthly = plans.Account(account.invoicer, account.family, account.premises, plans.plan(None))
     (period,) = runs.due(session, monthly, MADE)
     runs.make(session, monthly, period, by=None, now=MADE)
     return seller

@@ -10,18 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from booking.core.runs import (
-    Below,
-    Every,
-    Fate,
-    LastRun,
-    Period,
-    RunRule,
-    When,
-    due_periods,
-    periods,
-    split,
-)
+from booking.core.rules.invoices import BelowMinimum, InvoicingRule, LastRun, RunEvery, RunWhen
+from booking.core.rules.invoices import InvoiceRun as RunRule
+from booking.core.rules.rows import Citation
+from booking.core.runs import Fate, Period, Plan, due_periods, periods, split
 from booking.models import Occurrence
 from booking.money import crediting, plans, runs
 from booking.money.charges import fill, owe
@@ -30,22 +22,31 @@ from booking.refusals import NotNow
 from tests import make
 from tests.booking.money import make as money
 
-PLAN = plans.made((RunRule(),), 1000, {})
+CITED = Citation("x", "1", "invoicing", "small-sums", "§ 1", "", date(2020, 1, 1), {"fi": "Pienet summat"})
 APRIL = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
 SCHOOL = ((1, 5), (8, 12))
 
 
+def by_rule(*rules: RunRule, minimum_cents: int = 1000, **told) -> Plan:
+    """The plan of a rulebook that says so, with ten euros as its minimum unless told otherwise."""
+    return plans.plan(InvoicingRule(citation=CITED, runs=rules, minimum_cents=minimum_cents, **told))
+
+
+def run_rule(**values) -> RunRule:
+    return RunRule(name="run", **values)
+
+
 def names(rule: RunRule, on: str) -> list[str]:
-    return [found.name for found in due_periods(replace(PLAN, runs=(rule,)), date.fromisoformat(on))]
+    return [found.name for found in due_periods(by_rule(rule), date.fromisoformat(on))]
 
 
 def test_a_monthly_run_is_made_after_its_month():
-    assert names(RunRule(), "2026-11-30") == ["2026-10"]
-    assert names(RunRule(), "2026-12-01") == ["2026-11"]
+    assert names(run_rule(), "2026-11-30") == ["2026-10"]
+    assert names(run_rule(), "2026-12-01") == ["2026-11"]
 
 
 def test_two_runs_a_term_are_made_in_april_and_june_and_in_november_and_january():
-    rule = RunRule(every=Every.TERM, per=2)
+    rule = run_rule(every=RunEvery.TERM, per=2)
     assert names(rule, "2026-03-31") == ["2025-08/2"]
     assert names(rule, "2026-04-01") == ["2026-01/1"]
     assert names(rule, "2026-06-01") == ["2026-01/2"]
@@ -54,7 +55,7 @@ def test_two_runs_a_term_are_made_in_april_and_june_and_in_november_and_january(
 
 
 def test_runs_in_may_and_december_ask_for_what_has_happened_by_the_day_they_are_made():
-    rule = RunRule(every=Every.YEAR, months=(5, 12))
+    rule = run_rule(every=RunEvery.YEAR, months=(5, 12))
     may = next(each for each in periods(rule, SCHOOL, date(2026, 5, 20)) if each.name == "2026-05")
     late = next(each for each in periods(rule, SCHOOL, date(2026, 8, 1)) if each.name == "2026-05")
     assert (may.from_on, may.until_on, may.last_of_term) == (date(2026, 5, 1), date(2026, 5, 19), False)
@@ -64,29 +65,29 @@ def test_runs_in_may_and_december_ask_for_what_has_happened_by_the_day_they_are_
 
 
 def test_a_run_in_advance_asks_for_the_month_to_come():
-    rule = RunRule(when=When.IN_ADVANCE)
-    asked = due_periods(replace(PLAN, runs=(rule,)), date(2026, 11, 24))
+    rule = run_rule(when=RunWhen.IN_ADVANCE)
+    asked = due_periods(by_rule(rule), date(2026, 11, 24))
     assert [(each.name, each.until_on) for each in asked] == [("2026-12", date(2026, 12, 31))]
 
 
 def test_a_run_at_booking_asks_for_what_is_booked_by_today():
-    found = due_periods(replace(PLAN, runs=(RunRule(when=When.AT_BOOKING),)), date(2026, 11, 24))
-    assert [(each.name, each.when) for each in found] == [("2026-11-24", When.AT_BOOKING)]
+    found = due_periods(by_rule(run_rule(when=RunWhen.AT_BOOKING)), date(2026, 11, 24))
+    assert [(each.name, each.when) for each in found] == [("2026-11-24", RunWhen.AT_BOOKING)]
 
 
 @pytest.mark.parametrize(
     ("owed", "below", "last", "fate"),
     [
-        (1000, Below.CARRY, False, Fate.INVOICE),  # exactly the limit
-        (999, Below.CARRY, False, Fate.CARRIED),
-        (999, Below.RAISE, False, Fate.RAISED),
-        (999, Below.WAIVE, False, Fate.WAIVED),
-        (0, Below.RAISE, False, Fate.NOTHING),
-        (-500, Below.CARRY, True, Fate.NOTHING),
+        (1000, BelowMinimum.CARRY, False, Fate.INVOICE),  # exactly the limit
+        (999, BelowMinimum.CARRY, False, Fate.CARRIED),
+        (999, BelowMinimum.RAISE, False, Fate.RAISED),
+        (999, BelowMinimum.WAIVE, False, Fate.WAIVED),
+        (0, BelowMinimum.RAISE, False, Fate.NOTHING),
+        (-500, BelowMinimum.CARRY, True, Fate.NOTHING),
     ],
 )
-def test_a_sum_under_the_limit_is_treated_as_the_rule_says(owed: int, below: Below, *, last: bool, fate: Fate):
-    assert split(replace(PLAN, below=below), owed, last_of_term=last).fate is fate
+def test_a_sum_under_the_limit_is_treated_as_the_rule_says(owed: int, below: BelowMinimum, *, last: bool, fate: Fate):
+    assert split(by_rule(below_minimum=below), owed, last_of_term=last).fate is fate
 
 
 @pytest.mark.parametrize(
@@ -99,20 +100,20 @@ def test_a_sum_under_the_limit_is_treated_as_the_rule_says(owed: int, below: Bel
     ],
 )
 def test_in_the_last_run_of_a_term_the_rule_decides_what_becomes_of_small_sums(rule: LastRun, fate: Fate):
-    assert split(replace(PLAN, last_run=rule), 750, last_of_term=True).fate is fate
+    assert split(by_rule(last_run=rule), 750, last_of_term=True).fate is fate
 
 
 @given(
     st.lists(st.tuples(st.integers(0, 3000), st.booleans()), min_size=1, max_size=20),
-    st.sampled_from(Below),
+    st.sampled_from(BelowMinimum),
     st.sampled_from(LastRun),
 )
 def test_what_is_invoiced_carried_and_waived_over_any_runs_is_what_was_owed(accrued, below, last_run):
-    plan, carried, asked, waived = replace(PLAN, below=below, last_run=last_run), 0, 0, 0
+    plan, carried, asked, waived = by_rule(below_minimum=below, last_run=last_run), 0, 0, 0
     for more, last in accrued:
         done = split(plan, carried + more, last_of_term=last)
         assert done.invoiced_cents + done.carried_cents + done.waived_cents == carried + more
-        assert done.raised_cents == 0 or done.invoiced_cents + done.raised_cents == plan.minimum_cents
+        assert done.raised_cents == 0 or done.invoiced_cents + done.raised_cents == 1000
         carried, asked, waived = done.carried_cents, asked + done.invoiced_cents, waived + done.waived_cents
     assert asked + carried + waived == sum(more for more, _ in accrued)
 
@@ -275,8 +276,8 @@ def test_a_minimum_invoice_is_raised_by_a_line_that_says_so(session: Session):
     """Case A43: at least 30 € for each invoice."""
     place, whose, account = town(session)
     used(session, place, whose, "2026-03-03", 1500)
-    raised = replace(account, plan=replace(PLAN, minimum_cents=3000, below=Below.RAISE))
-    runs.make(session, raised, Period("x", date(2026, 4, 1), date(2026, 3, 31), When.AFTER_USE), by=None, now=APRIL)
+    raised = replace(account, plan=by_rule(minimum_cents=3000, below_minimum=BelowMinimum.RAISE))
+    runs.make(session, raised, Period("x", date(2026, 4, 1), date(2026, 3, 31), RunWhen.AFTER_USE), by=None, now=APRIL)
     assert totals(session) == [3000]
     assert sorted(session.scalars(select(Charge.kind))) == ["fee", "use"]
 
@@ -309,3 +310,13 @@ def test_a_credited_invoice_and_its_credit_note_come_to_nothing(session: Session
     assert sum(totals(session)) == 0
     with pytest.raises(NotNow):
         crediting.credit_whole(session, sheet, reason="Taas", by=someone.id, now=APRIL)
+
+
+def test_the_price_of_a_whole_season_is_asked_once_for_a_series(session: Session):
+    place, whose, account = town(session)
+    first = used(session, place, whose, "2026-03-03", 10000, trace={"whole_season": True})
+    second = used(session, place, whose, "2026-03-10", 10000, trace={"whole_season": True}, key="second")
+    second.booking_id = first.booking_id
+    session.flush()
+    made(session, account)
+    assert totals(session) == [10000]
