@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session
 
 from access.practice import practice
 from access.wanted import KeyHolder, Use
 from booking.acts import Act, ActKind
 from booking.core.span import Span
+from booking.happenings.history import BANS, bans_at
+from booking.happenings.models import Sanction
 from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Premises, RoleGrant, Space
 from booking.roles import Role
@@ -91,9 +93,24 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
 
 
 def _uses(session: Session, query: Select[Occurrence, Booking, Space, str]) -> list[Use]:
-    rows = session.execute(query).all()
+    rows = _let_in(session, session.execute(query).all())
     ends = _ends(session, {(booking.holder_id, booking.organisation_id) for _, booking, _, _ in rows})
     return [_use(occurrence, booking, space, zone, ends) for occurrence, booking, space, zone in rows]
+
+
+Found = Row[Occurrence, Booking, Space, str]
+
+
+def _let_in(session: Session, rows: Sequence[Found]) -> list[Found]:
+    """Without those of organisations that a ban keeps out of the space on that day."""
+    banned = {row.organisation_id for row in session.scalars(select(Sanction).where(*BANS))}
+    return [row for row in rows if row[1].organisation_id not in banned or not _kept_out(session, row)]
+
+
+def _kept_out(session: Session, row: Found) -> bool:
+    occurrence, booking, space, zone = row
+    day = occurrence.starts_at.astimezone(ZoneInfo(zone)).date()
+    return bool(bans_at(session, booking.organisation_id, day, space))
 
 
 Member = tuple[PersonId, OrganisationId]

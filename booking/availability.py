@@ -52,6 +52,7 @@ class Problem(StrEnum):
     NO_SUCH_TIME = "no_such_time"
     ENDS_BEFORE_START = "ends_before_start"
     NOT_BOOKABLE = "not_bookable"
+    BANNED = "banned"  # of the organisation that asks, never of the space
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from booking.occupying import lock, occupies, occupy, vacate
 from booking.practice import practice
 from booking.refusals import (
     BadLength,
+    Banned,
     HoldLost,
     InThePast,
     NoSuchWallTime,
@@ -145,13 +146,21 @@ def _swept(session: Session, ref: str) -> bool:
 
 
 def cancel(
-    session: Session, occurrences: Sequence[Occurrence], *, by: PersonId, now: datetime, reason: str = ""
+    session: Session,
+    occurrences: Sequence[Occurrence],
+    *,
+    by: PersonId,
+    now: datetime,
+    reason: str = "",
+    late: timedelta = timedelta(0),
 ) -> None:
-    """Cancel times that are not over: free at once. Raises NotNow for one not booked, InThePast for one over."""
+    """Cancel times that are not over, or (`late`) not longer than that: free at once.
+
+    Raises NotNow for one not booked, InThePast for one over."""
     for row in occurrences:
         if row.state not in OCCUPYING:
             raise NotNow(state=row.state)
-        if row.ends_at <= now:
+        if row.ends_at <= now - late:
             raise InThePast(starts_at=row.starts_at)
     lock(session, occurrences)
     vacate(session, occurrences)
@@ -225,6 +234,8 @@ def refusal_for(obstacle: Obstacle, quote: Quote) -> Refusal:
             return InThePast(starts_at=span.starts_at)
         case Problem.TOO_SHORT | Problem.TOO_LONG | Problem.OFF_GRID:
             return BadLength(problem=obstacle.problem.value, minutes=obstacle.limit_min)
+        case Problem.BANNED:
+            return Banned(day=quote.day)
         case Problem.NO_SUCH_TIME:
             return NoSuchWallTime(field="start", problem="no_such_time", day=quote.day)
         case _:

@@ -38,14 +38,21 @@ class NewTime:
     space: Space | None = None
 
 
-def reached(booking: Booking, row: Occurrence, scope: Scope, now: datetime) -> list[Occurrence]:
-    """The booked times that a change of `row` with this scope reaches: none that has begun, in order of time."""
-    rows = [other for other in booking.occurrences if other.state in OCCUPYING and other.starts_at > now]
+def reached(
+    booking: Booking, row: Occurrence, scope: Scope, now: datetime, *, late: timedelta = timedelta(0)
+) -> list[Occurrence]:
+    """The booked times that a change of `row` with this scope reaches, in order of time: none that has begun, but for
+    the one meant, which may have begun `late` ago."""
+    rows = [other for other in booking.occurrences if other.state in OCCUPYING and _open(other, row, now, late)]
     if scope is Scope.ONE:
         return [other for other in rows if other.id == row.id]
     if scope is Scope.FOLLOWING:
         return [other for other in rows if other.starts_at >= row.starts_at]
     return rows
+
+
+def _open(other: Occurrence, row: Occurrence, now: datetime, late: timedelta) -> bool:
+    return other.starts_at > (now - late if other.id == row.id else now)
 
 
 def moves(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -235,10 +235,18 @@ def displaced_by(
 
 
 def close_days(
-    session: Session, row: ClosedDays, place: Premises, *, space: Space | None, by: PersonId, now: datetime
+    session: Session,
+    row: ClosedDays,
+    place: Premises,
+    *,
+    space: Space | None,
+    by: PersonId,
+    now: datetime,
+    keep: Collection[str] = (),
 ) -> list[Occurrence]:
     """Close whole local days and displace what is booked on them. Returns the displaced times, for letters to go out.
 
+    Times whose refs are in `keep` stay as they are: nobody else can book those days any more.
     Raises BadInput for days in the wrong order or without a name, NotNow when a booking changes in this moment."""
     if not row.name_fi.strip():
         raise BadInput(field="name_fi", problem="empty")
@@ -246,7 +254,8 @@ def close_days(
     # Bookings being made lock their atoms for share (ddl.py): earlier ones are waited for and seen, later ones see us.
     atoms = select(Space.id).where(Space.premises_id == place.id).order_by(Space.id)
     session.execute(atoms.with_for_update(key_share=True))
-    out = displaced_by(session, place, row.first_on, row.last_on, space=space, now=now, supervision=mode)
+    met = displaced_by(session, place, row.first_on, row.last_on, space=space, now=now, supervision=mode)
+    out = [occurrence for occurrence in met if occurrence.ref not in keep]
     lock(session, out)
     vacate(session, out)
     for occurrence in out:

@@ -122,3 +122,16 @@ class NotWhole(Refusal):
     """All or nothing was asked, and some dates are impossible. facts: dates, a list of {day, reason}."""
 
     code = "not_whole"
+
+
+class Untimely(BadInput):
+    """The owner's notice is too short for taking a time back. facts: field, problem (too_late, needs_reason), days."""
+
+    code = "untimely"
+    status = 409
+
+
+class Banned(Refusal):
+    """The organisation may not book there then: a sanction. facts: scope, until."""
+
+    code = "banned"

@@ -15,6 +15,7 @@ from booking.availability import Obstacle, Problem, Timetable, timetable
 from booking.core.pattern import BadPattern, Dated, Pattern, dated
 from booking.core.rulebook import Outcome
 from booking.core.span import MINUTES_IN_DAY, Span
+from booking.happenings.barring import Bars
 from booking.ids import OccurrenceId, SpaceId
 from booking.judging import CONSENTS
 from booking.known_facts import Knowing
@@ -69,7 +70,15 @@ def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[Occurr
     knowing = Knowing(session, space, organisation, wish, now, but=but)
     before = None if wish.regular else singles_before(session, organisation.id, space, rows[0].day, None)
     occasions = [None if before is None else before + n for n in range(1, len(rows) + 1)]
-    return [_quote(row, table, knowing, n) for row, n in zip(rows, occasions, strict=True)]
+    made = [_quote(row, table, knowing, n) for row, n in zip(rows, occasions, strict=True)]
+    bars = Bars(session, organisation.id, space)
+    return [_barred(quote, bars) for quote in made]
+
+
+def _barred(quote: Quote, bars: Bars) -> Quote:
+    """The quote with the bans of the organisation against it."""
+    against = bars.against(quote.day)
+    return replace(quote, obstacles=(*quote.obstacles, *against)) if against else quote
 
 
 def horizon(now: datetime, zone: ZoneInfo) -> date:
@@ -148,7 +157,8 @@ def quote_of(
     table = timetable(session, where, span.widened(before_min=1440, after_min=1440), now, but=frozenset({row.id}))
     dated_row = Dated(span.starts_at.astimezone(table.zone).date(), span, span)
     occasion = _occasion(session, booking, row, where, dated_row.day)
-    return _quote(dated_row, table, knowing, occasion)
+    quote = _quote(dated_row, table, knowing, occasion)
+    return _barred(quote, Bars(session, booking.organisation_id, where))
 
 
 def knowing_of(session: Session, booking: Booking, row: Occurrence, wish: Wish, space: Space, now: datetime) -> Knowing:

@@ -35,6 +35,7 @@ PROBLEMS: dict[str, Any] = {
     Problem.NO_SUCH_TIME: _l("There is no such time that day: clocks are moved forward"),
     Problem.ENDS_BEFORE_START: _l("Ends before it starts, because clocks are moved"),
     Problem.NOT_BOOKABLE: _l("This space is not booked by itself"),
+    Problem.BANNED: _l("The organisation may not book then: it has a ban"),
 }
 REASONS: dict[str, Any] = {"left_out": _l("You left this date out")}
 EQUIPMENT: dict[str, Any] = {

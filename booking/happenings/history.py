@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -22,6 +22,7 @@ from booking.practice import practice
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 UNUSED = ("no_show", "unused")
+BANS = (Sanction.state == SanctionState.GIVEN.value, Sanction.kind == SanctionKind.BAN.value)
 LOOKS_AT = 50  # of the latest times, for counting unused ones in a row
 
 
@@ -96,17 +97,9 @@ def bans_at(session: Session, organisation: OrganisationId, on: date, space: Spa
 
 def bans_in_force(session: Session, organisation: OrganisationId, on: date) -> list[Sanction]:
     """The bans given, not lifted, and running on a day."""
-    query = select(Sanction).where(Sanction.organisation_id == organisation, *running(on))
-    return list(session.scalars(query.where(Sanction.kind == SanctionKind.BAN.value).order_by(Sanction.id)))
-
-
-def running(on: date) -> tuple[ColumnElement[bool], ...]:
-    """The condition that a sanction is in force on a day."""
-    return (
-        Sanction.state == SanctionState.GIVEN.value,
-        Sanction.first_on <= on,
-        or_(Sanction.last_on.is_(None), Sanction.last_on >= on),
-    )
+    runs = Sanction.first_on <= on, or_(Sanction.last_on.is_(None), Sanction.last_on >= on)
+    query = select(Sanction).where(Sanction.organisation_id == organisation, *BANS, *runs)
+    return list(session.scalars(query.order_by(Sanction.id)))
 
 
 def covers(session: Session, ban: Sanction, space: Space, on: date) -> bool:
@@ -131,11 +124,6 @@ def is_holiday(session: Session, space: Space, on: date) -> bool:
     terms = select(func.count(Term.id)).where(Term.premises_id == space.premises_id, fits)
     held = terms.where(Term.first_on <= on, Term.last_on >= on)
     return bool(session.scalar(terms)) and not session.scalar(held)
-
-
-def last_day(season: Span) -> date:
-    """The local day a season of this module ends on."""
-    return (season.ends_at - timedelta(microseconds=1)).astimezone(HELSINKI).date()
 
 
 def _no_shows(session: Session, organisation: OrganisationId, season: Span) -> int:
