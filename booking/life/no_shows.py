@@ -17,6 +17,7 @@ from booking.ids import PersonId
 from booking.life import recording
 from booking.life.judged import Event, judged
 from booking.life.recording import LOADED, Note
+from booking.life.verdicts import Verdict
 from booking.models import Booking, Occurrence, OccurrenceState, Space
 from booking.occupying import lock, occupy, vacate
 from booking.practice import practice
@@ -98,9 +99,13 @@ def withdraw(session: Session, row: Occurrence, *, reason: str, now: datetime) -
 
 def confirm(session: Session, row: Happening, *, decision: str, by: PersonId | None, now: datetime) -> None:
     """It was a no-show: what the rulebook says follows. Raises NotNow when it is settled already."""
+    recording.confirm(session, row, would_bring(session, row, now), by=by, now=now, decision=decision)
+
+
+def would_bring(session: Session, row: Happening, now: datetime) -> Verdict:
+    """What confirming it would bring by the rulebook. Nothing is changed."""
     assert row.occurrence is not None
-    verdict = judged(session, row.occurrence, Event(NO_SHOW, row.happened_at), now)
-    recording.confirm(session, row, verdict, by=by, now=now, decision=decision)
+    return judged(session, row.occurrence, Event(row.kind, row.happened_at), now)
 
 
 def due_by_rule(session: Session, now: datetime) -> Sequence[Happening]:
