@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import g
 
 from booking import roles
+from booking.life import grace as life_grace
 from booking.models import Booking, Space
 from booking.refusals import NotAllowed
 from booking.roles import Role
@@ -35,10 +38,21 @@ def changes(booking: Booking) -> bool:
     return held or noted or _for(booking, CHANGES_FOR) or _at(booking, CHANGES_AT)
 
 
+def changes_own(booking: Booking) -> bool:
+    """Whether this person speaks for the group itself: only such may swap a time or take another instead of it."""
+    held = g.person is not None and g.person.id == booking.holder_id and _belongs(booking)
+    return held or (g.person is not None and _for(booking, CHANGES_FOR))
+
+
 def require_changes(booking: Booking) -> None:
     """Raises NotAllowed unless `changes`."""
     if not changes(booking):
         raise NotAllowed
+
+
+def grace(booking: Booking) -> timedelta:
+    """How long after its start this person may still change a time: the house a little, users not at all."""
+    return life_grace.grace(staff=g.person is not None and _at(booking, CHANGES_AT))
 
 
 def require_space(booking: Booking, space: Space) -> None:

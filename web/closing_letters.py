@@ -1,4 +1,4 @@
-"""Letters to those whose booked times had to give way to closed days: one to each, in their own language."""
+"""Letters to those whose booked times had to give way: to each in their own language, with what is free instead."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from booking import mail
 from booking.calendar_file import CalendarEntry, calendar_file
 from booking.core.span import Span
+from booking.happenings.models import Substitute
 from booking.models import ClosedDays, Occurrence, Person, Premises
 from web import i18n
 
@@ -27,20 +28,36 @@ class Told:
     without_address: tuple[str, ...]
 
 
-def write(db: Session, place: Premises, row: ClosedDays, displaced: Sequence[Occurrence], *, now: datetime) -> Told:
-    """The letters, in the transaction of the closing."""
+def write(
+    db: Session,
+    place: Premises,
+    reason: ClosedDays | str,
+    displaced: Sequence[Occurrence],
+    *,
+    now: datetime,
+    offers: Sequence[Substitute] = (),
+) -> Told:
+    """The letters, in the transaction of what displaced them, with the substitutes offered."""
     theirs: dict[Person, list[Occurrence]] = defaultdict(list)
     for occurrence in displaced:
         theirs[occurrence.booking.holder].append(occurrence)
     silent = [person for person in theirs if person.email is None]
     for person, lost in theirs.items():
-        _write(db, place, row, person, lost, now)
+        mine = [one for one in offers if one.occurrence in lost]
+        _write(db, place, reason, person, lost, mine, now)
     return Told(len(theirs) - len(silent), tuple(f"{one.name} {one.phone}".strip() for one in silent))
 
 
 def _write(
-    db: Session, place: Premises, row: ClosedDays, person: Person, lost: list[Occurrence], now: datetime
+    db: Session,
+    place: Premises,
+    reason: ClosedDays | str,
+    person: Person,
+    lost: list[Occurrence],
+    offers: list[Substitute],
+    now: datetime,
 ) -> None:
+    closed = isinstance(reason, ClosedDays)
     with i18n.speaking(person.language):
         subject = _("Your booking had to give way: %(premises)s", premises=place.name(person.language))
         body = render_template(
@@ -48,7 +65,9 @@ def _write(
             person=person,
             place=place,
             lost=lost,
-            reason=row.name(person.language),
+            offers=offers,
+            closed=closed,
+            reason=reason.name(person.language) if isinstance(reason, ClosedDays) else reason,
             zone=ZoneInfo(place.zone),
             base_url=current_app.config["SETTINGS"].base_url,
         )

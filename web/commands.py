@@ -38,7 +38,7 @@ def web(host: str, port: int, threads: int) -> None:
 
 @click.command()
 def jobs() -> None:
-    """Send letters, sweep run-out holds, sign the audit log."""
+    """Send letters, sweep run-out holds, sign the audit log, mind no-shows and debts."""
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     settings = settings_or_exit()

@@ -84,6 +84,15 @@ SENTENCES: dict[str, Any] = {
     "bad_length.too_short": _l("The time is too short for this space: at least %(minutes)s minutes."),
     "bad_length.too_long": _l("The time is too long for this space: at most %(minutes)s minutes."),
     "bad_length.off_grid": _l("In this space times start every %(minutes)s minutes."),
+    "untimely": _l("The notice is too short: %(days)s days are left."),
+    "untimely.too_late": _l("The notice is too short, and the rules leave no room: %(days)s days are left."),
+    "untimely.needs_reason": _l("The notice is too short (%(days)s days). Write why it is done all the same."),
+    "banned": _l("The organisation may not book then: it has a ban."),
+    "not_now.attendance": _l("How many came can be told from the start of the time on, for two weeks."),
+    "bad_input.not_begun": _l("This time has not begun yet."),
+    "bad_input.same_organisation": _l("Both times are of the same organisation. Move them instead."),
+    "bad_input.not_valid": _l("By the rules of the house this swap does not count."),
+    "already_there.swap": _l("A swap of one of these times is reported already."),
     "rule_refuses": _l("The rules do not allow this use."),
     "hold_lost": _l(
         "The time was held for you only for a while, and somebody else has taken it since. Choose another."

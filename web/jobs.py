@@ -18,6 +18,7 @@ from booking.bookings import sweep_holds
 from booking.rulebooks import rulebook_paths
 from booking.settings import Settings
 from web.clock import wall_clock
+from web.life_jobs import Minder
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,11 @@ class Job:
 
 
 def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
-    """Rulebooks noted, letters out, run-out holds away, the audit log signed, old letters forgotten."""
+    """Rulebooks noted, letters out, run-out holds away, the audit log signed, old letters forgotten, no-shows and debts
+    minded."""
     transport = mail.transport_for(settings.smtp_url)
     key = signing_key(settings.master_key)
+    minder = Minder(settings, sessions)
 
     def letters(now: datetime) -> None:
         mail.send_due(sessions, now, transport, sender=settings.mail_from)
@@ -61,6 +64,9 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("holds", 20, holds),
         Job("checkpoints", 30, checkpoints),
         Job("forgetting", 3600, forgetting),
+        Job("no shows", 60, minder.look),
+        Job("no shows by rule", 3600, minder.by_rule),
+        Job("debts", 3600, minder.debts),
     ]
 
 

@@ -1,9 +1,10 @@
-"""Letters about what happened to times: questions, proposals, fees, sanctions, debt, swaps. Each in the reader's words."""
+"""Letters about what happened to times: questions, proposals, fees, sanctions, debt, swaps."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app, render_template, url_for
@@ -25,7 +26,7 @@ from web.follows import follows
 from web.words_of_life import life_word
 
 
-def address(endpoint: str, **values: str) -> str:
+def address(endpoint: str, **values: Any) -> str:
     """The address of a page as it stands in letters."""
     settings: Settings = current_app.config["SETTINGS"]
     return settings.base_url + url_for(endpoint, **values)

@@ -35,6 +35,7 @@ NAV: list[Entry] = [
     Entry("organisations.register", _l("Organisations"), frozenset({Access.SIGNED_IN})),
     Entry("premises.list_all", _l("All premises"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("tonight.board", _l("Tonight"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
+    Entry("happened.listing", _l("What happened"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("doors.list_all", _l("Doors"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("people.show_staff", _l("Staff"), frozenset({Role.ADMINISTRATOR})),
     Entry("audit.search", _l("Audit"), frozenset({Role.AUDITOR})),

@@ -117,7 +117,7 @@ def _mind_one(
     late = case.deadline_on is not None and today > case.deadline_on
     if not late or case.cancelled_at is not None:
         return []
-    verdict = debt_judged(whose, place, owed, grace_over=True, on=today)
+    verdict = debt_judged(session, whose, place, owed, grace_over=True, on=today)
     return [_cancel_all(session, case, verdict, place, now)] if _takes_slots(verdict) else []
 
 
@@ -125,7 +125,7 @@ def _open(
     session: Session, whose: Organisation, owed: Debt, family: str, place: Premises, today: date, now: datetime
 ) -> DebtCase | None:
     """The notice with its deadline, when the rulebook says that the debt is old enough for one."""
-    verdict = debt_judged(whose, place, owed, grace_over=False, on=today)
+    verdict = debt_judged(session, whose, place, owed, grace_over=False, on=today)
     if verdict.deadline_on is None or owed.oldest_due_on is None:
         return None
     case = DebtCase(

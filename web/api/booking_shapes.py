@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from booking.judging import snapshot
+from booking.life.cancelling import CancelSum
 from booking.models import Booking, Occurrence
 from booking.wishes import Quote
 from web.api.finding import obstacles_shown
@@ -71,7 +72,37 @@ class QuotesOut(Schema):
     dates = fields.List(fields.Nested(QuoteOut), required=True)
 
 
+class FeeOut(Schema):
+    """What cancelling one time would cost. `fee_cents` is null when it is not known; `reasons` are rows cited."""
+
+    key = fields.String(required=True)
+    costs = fields.Boolean(required=True)
+    fee_cents = fields.Integer(required=True, allow_none=True)
+    reasons = fields.List(fields.Dict, required=True)
+
+
+class FeesOut(Schema):
+    """All of them together; null when one is not known."""
+
+    costs = fields.Boolean(required=True)
+    fee_cents = fields.Integer(required=True, allow_none=True)
+    times = fields.List(fields.Nested(FeeOut), required=True)
+
+
 MONEY = tuple(MoneyOut().fields)
+
+
+def fees_shown(asked: CancelSum) -> dict[str, Any]:
+    times = [
+        {
+            "key": fee.row.key,
+            "costs": fee.verdict.costs,
+            "fee_cents": fee.verdict.fee_cents if fee.verdict.charges else 0,
+            "reasons": [dict(one) for one in fee.verdict.reasons],
+        }
+        for fee in asked.fees
+    ]
+    return {"costs": asked.costs, "fee_cents": asked.cents, "times": times}
 
 
 def time_shown(row: Occurrence) -> dict[str, Any]:

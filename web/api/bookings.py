@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking import bookings, moving
 from booking.core.span import MINUTES_IN_DAY
+from booking.life import cancelling
 from booking.models import Booking, Occurrence
 from booking.moving import NewTime
 from booking.people import note_viewed
@@ -19,7 +20,7 @@ from booking.refusals import NotFound, NotNow
 from booking.whole import book_whole
 from booking.wishes import quotes
 from web import booking_access, letters
-from web.api.booking_shapes import BookingOut, QuotesOut, booking_shown, quotes_shown
+from web.api.booking_shapes import BookingOut, FeesOut, QuotesOut, booking_shown, fees_shown, quotes_shown
 from web.api.problems import CHANGING, SEEING, blueprint, problems
 from web.api.wishes import CancelIn, ChosenIn, MoveIn, Ordered, OrderIn, WishIn, wish_of
 from web.auth import SIGNED_IN, requires, signed_in
@@ -76,12 +77,25 @@ def show(booking_ref: str) -> dict[str, Any]:
 @bp.response(200, BookingOut)
 @problems(bp, CHANGING)
 def cancel(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
-    """Cancel times: free for others at once. It can be taken back for some minutes."""
+    """Cancel times: free for others at once. It can be taken back for some minutes. What the rules ask for it is owed;
+    `POST …/cancel-fee` tells it first."""
     with transaction() as db:
         booking, rows = reached(db, booking_ref, asked)
-        bookings.cancel(db, rows, by=signed_in().id, now=now(), reason=asked["reason"])
+        cancelling.cancel(db, rows, by=signed_in().id, now=now(), reason=asked["reason"])
         letters.cancelled(db, booking, rows, now())
         return booking_shown(booking)
+
+
+@bp.post("/bookings/<ref:booking_ref>/cancel-fee")
+@requires(SIGNED_IN)
+@bp.arguments(CancelIn)
+@bp.response(200, FeesOut)
+@problems(bp, CHANGING)
+def cancel_fee(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
+    """What cancelling these times now would cost, and by which rows. Nothing is changed."""
+    with reading() as db:
+        _booking, rows = reached(db, booking_ref, asked)
+        return fees_shown(cancelling.fees(db, rows, now()))
 
 
 @bp.post("/bookings/<ref:booking_ref>/move")
@@ -108,7 +122,7 @@ def move(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
 @problems(bp, CHANGING)
 def restore(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
     """Take back a cancellation made some minutes ago, at the price agreed before."""
-    return with_one(booking_ref, asked["key"], bookings.restore)
+    return with_one(booking_ref, asked["key"], cancelling.restore)
 
 
 @bp.post("/bookings/<ref:booking_ref>/readd")

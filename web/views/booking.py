@@ -206,6 +206,7 @@ def booking_page(booking_ref: str, pin: str | None = None, *, asked: bool = Fals
         page = page_of(db, booking, now(), doors=True)
         has_pin = live_pin(db, booking.id, signed_in().id) is not None
         values = {"page": page, "booking": booking, "now": now(), "pin": pin, "has_pin": has_pin, "asked": asked}
+        values |= {"may_swap": booking_access.changes_own(booking), "grace": booking_access.grace(booking)}
         made = render_template("booking/show.html", **values, can_change=booking_access.changes(booking))
     note_staff(booking)
     return made

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from booking import bookings, moving
 from booking.core.span import MINUTES_IN_DAY, Span
 from booking.judging import snapshot
+from booking.life import cancelling
 from booking.models import Booking, Occurrence, OccurrenceState
 from booking.moving import NewTime, Scope
 from booking.practice import practice
@@ -28,6 +29,7 @@ from web.booking_form import located
 from web.clock import now
 from web.db import reading, transaction
 from web.explained import Explanation, explained
+from web.follows import follows
 from web.views.booking import by_premises, refused_page
 
 bp = Blueprint("changes", __name__, url_prefix="/bookings/<booking_ref>")
@@ -106,11 +108,12 @@ def do_move(booking_ref: str) -> ResponseReturnValue:
         with form.catching(), located(), transaction() as db:
             booking = mine(db, booking_ref)
             row = row_of(booking, form.wish["key"])
-            rows = moving.reached(booking, row, Scope(form.wish["scope"]), now())
+            late = booking_access.grace(booking)
+            rows = moving.reached(booking, row, Scope(form.wish["scope"]), now(), late=late)
             wished = new_time(db, row, form.wish)
             booking_access.require_space(booking, wished.space or row.space)
             try:
-                moving.move(db, booking, rows, wished, by=signed_in().id, now=now())
+                moving.move(db, booking, rows, wished, by=signed_in().id, now=now(), late=late)
             except RuleRefuses as no:
                 db.rollback()
                 return refused_page(no, forms.blank()), 409
@@ -140,10 +143,11 @@ def new_time(db: Session, row: Occurrence, asked: dict[str, Any]) -> NewTime:
 
 
 def changes_of(db: Session, booking: Booking, row: Occurrence, asked: dict[str, Any]) -> list[Change]:
-    rows = moving.reached(booking, row, Scope(asked["scope"]), now())
+    late = booking_access.grace(booking)
+    rows = moving.reached(booking, row, Scope(asked["scope"]), now(), late=late)
     if not rows:
         raise NotNow(state=row.state)
-    pairs = moving.moves(db, booking, rows, new_time(db, row, asked), now())
+    pairs = moving.moves(db, booking, rows, new_time(db, row, asked), now(), late=late)
     return [Change(one, quote, explained(snapshot(quote.outcome) if quote.outcome else {})) for one, quote in pairs]
 
 
@@ -171,12 +175,16 @@ def cancel(booking_ref: str) -> ResponseReturnValue:
     with reading() as db:
         booking = mine(db, booking_ref)
         row = row_of(booking, request.args.get("key", ""))
+        rows = moving.reached(booking, row, scope_asked(), now(), late=booking_access.grace(booking))
+        asked = cancelling.fees(db, rows, now())
         return render_template(
             "changes/cancel.html",
             booking=booking,
             row=row,
             scope=scope_asked(),
-            rows=moving.reached(booking, row, scope_asked(), now()),
+            rows=rows,
+            asked=asked,
+            fees=[(fee.row, follows(fee.verdict)) for fee in asked.fees],
             series=len(booking.occurrences) > 1,
             zone=ZoneInfo(row.space.premises.zone),
         )
@@ -190,9 +198,10 @@ def do_cancel(booking_ref: str) -> ResponseReturnValue:
     with transaction() as db:
         booking = mine(db, booking_ref)
         row = row_of(booking, request.form.get("key", ""))
-        rows = moving.reached(booking, row, scope_asked(), now())
+        late = booking_access.grace(booking)
+        rows = moving.reached(booking, row, scope_asked(), now(), late=late)
         if rows:
-            bookings.cancel(db, rows, by=signed_in().id, now=now(), reason=reason)
+            cancelling.cancel(db, rows, by=signed_in().id, now=now(), reason=reason, late=late)
             letters.cancelled(db, booking, rows, now())
             undo = practice("undo_min")
             told = _(
@@ -212,7 +221,7 @@ def restore(booking_ref: str) -> ResponseReturnValue:
         gone = OccurrenceState.CANCELLED
         same = [one for one in booking.occurrences if one.state == gone and one.cancelled_at == row.cancelled_at]
         for one in same or [row]:
-            bookings.restore(db, one, by=signed_in().id, now=now())
+            cancelling.restore(db, one, by=signed_in().id, now=now())
         letters.booked(db, booking, now())
     flash(_("The cancellation was taken back: the time is yours again."), "success")
     return back(booking_ref)

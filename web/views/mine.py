@@ -14,6 +14,7 @@ from access.pin_codes import live_pin
 from access.status import DoorRight, right_status
 from booking.models import Occurrence, Person
 from booking.own_times import ahead_of, past_of
+from web.after_use import after_use
 from web.auth import SIGNED_IN, organisations, requires, signed_in
 from web.clock import now
 from web.db import reading
@@ -48,6 +49,7 @@ def show() -> ResponseReturnValue:
             ahead=[own(db, person, row, now(), doors=n < MOST_DOORS) for n, row in enumerate(ahead[:MOST_AHEAD])],
             more=max(0, len(ahead) - MOST_AHEAD),
             past=[own(db, person, row, now(), doors=False) for row in past],
+            after=after_use(db, acting, [*ahead, *past], now()),
         )
 
 

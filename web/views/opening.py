@@ -11,12 +11,15 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from booking import opening_rows, people, premises
+from booking.life import recalls
+from booking.life.recalls import Cause, Lost, Recalled
 from booking.models import ClosedDays, Occurrence, Premises, Supervision
 from booking.refusals import BadInput
 from web import closing_letters, forms
 from web.auth import requires
 from web.clock import now, today
 from web.db import reading, transaction
+from web.follows import follows
 from web.hours import WeekForm, rows, week_form
 from web.premises_sheet import sheet
 from web.workplaces import KEEPERS, place_of, space_of
@@ -42,6 +45,9 @@ class TermForm(TermKeyForm):
 class ClosingForm(TermForm):
     space = forms.Text(load_default="")
     displaces = forms.Whole(load_default=None)
+    cause = forms.Choice(Cause, load_default=Cause.OWN_NEED.value)
+    keep = forms.Texts(load_default=())
+    override = forms.Text(load_default="", longest=300)
 
 
 @bp.get("/premises/<premises_ref>/hours")
@@ -128,8 +134,9 @@ def close(premises_ref: str) -> ResponseReturnValue:
     with form.catching(), transaction() as db:
         place = place_of(db, premises_ref, *KEEPERS)
         if form.ok:
-            row, displaced = _close(db, place, form.wish)
-            _flash_closed(displaced, closing_letters.write(db, place, row, displaced, now=now()))
+            row, done = _close(db, place, form.wish)
+            told = closing_letters.write(db, place, row, done.rows, now=now(), offers=done.offers)
+            _flash_closed(done.rows, told)
             return redirect(url_for("opening.closed_days", premises_ref=premises_ref))
     return _closing_page(premises_ref, form), 422
 
@@ -144,15 +151,27 @@ def open_again(premises_ref: str, closed_ref: str) -> ResponseReturnValue:
     return redirect(url_for("opening.closed_days", premises_ref=premises_ref))
 
 
-def _close(db: Session, place: Premises, wish: dict[str, Any]) -> tuple[ClosedDays, list[Occurrence]]:
-    """Raises BadInput when the bookings in the way are no longer those that were shown."""
+ASKED_BESIDE = {"space", "displaces", "cause", "keep", "override"}  # of the form, and no column of closed days
+
+
+def _close(db: Session, place: Premises, wish: dict[str, Any]) -> tuple[ClosedDays, Recalled]:
+    """Raises BadInput when the bookings in the way are no longer those that were shown, Untimely."""
     space = space_of(db, place, wish["space"]) if wish["space"] else None
-    columns = {name: value for name, value in wish.items() if name not in {"space", "displaces"}}
+    columns = {name: value for name, value in wish.items() if name not in ASKED_BESIDE}
     row = ClosedDays(premises_id=place.id, space_id=space.id if space else None, **columns)
-    displaced = premises.close_days(db, row, place, space=space, by=g.person.id, now=now())
-    if wish["displaces"] != len(displaced):
+    met = _lost(db, place, wish)
+    if wish["displaces"] != len(met):
         raise BadInput(field="first_on", problem="changed_since")
-    return row, displaced
+    cause, keep = Cause(wish["cause"]), frozenset(wish["keep"])
+    why = {"cause": cause, "keep": keep, "override": wish["override"]}
+    return row, recalls.close(db, row, place, space=space, **why, by=g.person.id, now=now())
+
+
+def _lost(db: Session, place: Premises, wish: dict[str, Any]) -> list[Lost]:
+    """Whom the days of the form would displace, and whether in time."""
+    space = space_of(db, place, wish["space"]) if wish["space"] else None
+    mode, days = Supervision(wish["supervision"]), (wish["first_on"], wish["last_on"])
+    return recalls.closing(db, place, days, space=space, mode=mode, cause=Cause(wish["cause"]), now=now())
 
 
 def _flash_closed(displaced: list[Occurrence], told: closing_letters.Told) -> None:
@@ -171,11 +190,11 @@ def _flash_closed(displaced: list[Occurrence], told: closing_letters.Told) -> No
 def _preview_page(db: Session, place: Premises, form: forms.Form[Any]) -> str:
     wish = form.wish
     space = space_of(db, place, wish["space"]) if wish["space"] else None
-    mode = Supervision(wish["supervision"])
-    days = (wish["first_on"], wish["last_on"])
-    displaced = premises.displaced_by(db, place, *days, space=space, supervision=mode, now=now())
-    people.note_listed(db, [one.booking.holder_id for one in displaced], by=g.person.id, now=now(), where="closed days")
-    return render_template("opening/preview.html", form=form, place=place, space=space, displaced=displaced)
+    lost = _lost(db, place, wish)
+    holders = [one.row.booking.holder_id for one in lost]
+    people.note_listed(db, holders, by=g.person.id, now=now(), where="closed days")
+    told = {one.row.ref: follows(one.verdict) for one in lost}
+    return render_template("opening/preview.html", form=form, place=place, space=space, lost=lost, told=told)
 
 
 def _terms_page(premises_ref: str, form: forms.Form[Any]) -> str:
