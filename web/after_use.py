@@ -1,4 +1,4 @@
-"""What "my bookings" shows of times that run or are over: heads to tell, what is noted, swaps, substitutes, sanctions."""
+"""What "my bookings" shows of times that run or are over: heads, what is noted, swaps, substitutes, sanctions."""
 
 from __future__ import annotations
 

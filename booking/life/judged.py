@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from booking.core.rulebook import Place, Request, Rulebook, Timing, evaluate
-from booking.core.rules.book import Outcome
+from booking.core.rulebook import Outcome, Request, Rulebook, evaluate
 from booking.core.rules.consequences import EventVerdict, Sanction
 from booking.core.rules.facts import Happening as EventFacts
 from booking.core.rules.facts import History
@@ -18,12 +17,14 @@ from booking.core.span import Span
 from booking.happenings.history import history, season_at
 from booking.happenings.models import Happening, HappeningState
 from booking.ids import OrganisationId
-from booking.judging import applicant_of, citation_facts, request_of
+from booking.judging import Known, citation_facts, of_organisation, of_space, request_from, request_of
+from booking.known_facts import Knowing, of_applicant, of_premises
 from booking.life.verdicts import Penalty, Verdict
 from booking.models import Occurrence, Organisation, Premises, Space
 from booking.money.balances import Debt
 from booking.rulebooks import NoRulebook
 from booking.versions.known import book_on
+from booking.wishes import judged as decided_of
 from booking.wishes import wish_of
 
 
@@ -45,23 +46,18 @@ def judged(session: Session, row: Occurrence, event: Event, now: datetime) -> Ve
     """What follows for a booked time. Where no rulebook is in force, nothing does."""
     del now
     organisation = session.get_one(Organisation, row.booking.organisation_id)
-    request = request_of(wish_of(row.booking, row), row.space, organisation, Span(row.starts_at, row.ends_at))
+    wish = wish_of(row.booking, row)
+    knowing = Knowing(session, row.space, organisation, wish, row.booking.made_at, decided=decided_of(row))
+    known = Known(knowing.steady(), knowing.decided)
+    request = request_of(wish, row.space, organisation, Span(row.starts_at, row.ends_at), known)
     return _answer(session, organisation.id, row.space, row.starts_at, request, event)
 
 
 def judged_use(session: Session, whose: Organisation, space: Space, span: Span, event: Event) -> Verdict:
     """What follows from a use that nobody booked: priced as the space and the time are, whatever it was for."""
-    zone = ZoneInfo(space.premises.zone)
-    place = Place(
-        kind=space.kind,
-        premises_kind=space.premises_kind or space.premises.kind,
-        premises=space.premises.ref,
-        supervised=space.supervised,
-        area_m2=space.area_m2,
-        capacity=space.capacity,
-    )
-    time = Timing(booking_type="single", span=span, zone=zone)
-    request = Request(applicant=applicant_of(whose), space=place, time=time)
+    told = {**of_organisation(whose), **of_space(space), **of_applicant(whose), **of_premises(session, space)}
+    told |= {"time.span": span, "time.zone": ZoneInfo(space.premises.zone), "time.booking_type": "single"}
+    request = request_from(told)
     return _answer(session, whose.id, space, span.starts_at, request, event)
 
 
@@ -69,11 +65,17 @@ def debt_judged(
     session: Session, whose: Organisation, place: Premises, owed: Debt, *, grace_over: bool, on: date
 ) -> Verdict:
     """What follows from a debt at premises, on a day."""
-    applicant = replace(
-        applicant_of(whose), debt_days=owed.days, debt_months=owed.months, debt_cents=owed.cents, debt_stage=owed.stage
-    )
-    told = EventFacts(kind="debt", on=on, age_days=owed.days, age_months=owed.months, grace_over=grace_over)
-    request = Request(applicant=applicant, space=Place(premises_kind=place.kind, premises=place.ref), event=told)
+    told = {
+        **of_organisation(whose),
+        **of_applicant(whose),
+        "applicant.debt_days": owed.days,
+        "applicant.debt_months": owed.months,
+        "applicant.debt_cents": owed.cents,
+        "space.premises_kind": place.kind,
+        "space.premises": place.ref,
+    }
+    event = EventFacts(kind="debt", on=on, age_days=owed.days, age_months=owed.months, grace_over=grace_over)
+    request = replace(request_from(told), event=event)
     try:
         book = book_on(session, place.rulebook, on)
     except NoRulebook:

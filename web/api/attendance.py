@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from booking.happenings.models import Attendance
 from booking.life import attendance
 from booking.life.attendance import Heads
 from web.api.problems import CHANGING, SEEING, blueprint, problems
@@ -14,16 +15,16 @@ from web.db import reading, transaction
 from web.views.attendance import keep, time_of
 
 bp = blueprint("attendance", "How many came to a time")
-COUNT = {"validate": validate.Range(min=0, max=attendance.MOST_HEADS)}
+COUNT = validate.Range(min=0, max=attendance.MOST_HEADS)
 
 
 class HeadsIn(Schema):
     """As many as expected, or a sum, or heads by age group (then the groups make the sum); guests come on top."""
 
     as_expected = fields.Boolean(load_default=False, metadata={"description": "as many as were booked"})
-    total = fields.Integer(load_default=None, allow_none=True, strict=True, **COUNT)
-    groups = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True, **COUNT), load_default=dict)
-    guests = fields.Integer(load_default=None, allow_none=True, strict=True, **COUNT)
+    total = fields.Integer(load_default=None, allow_none=True, strict=True, validate=COUNT)
+    groups = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True, validate=COUNT), load_default=dict)
+    guests = fields.Integer(load_default=None, allow_none=True, strict=True, validate=COUNT)
     reason = fields.String(load_default="", validate=validate.Length(max=300))
 
 
@@ -62,7 +63,7 @@ def tell(asked: dict[str, Any], occurrence_ref: str) -> dict[str, Any]:
         return shown(attendance.told_of(db, [row.id])[row.id])
 
 
-def shown(found: attendance.Attendance | None) -> dict[str, Any]:
+def shown(found: Attendance | None) -> dict[str, Any]:
     if found is None:
         return {"heads": None, "groups": {}, "guests": None, "as_expected": False}
     return {name: getattr(found, name) for name in ("heads", "groups", "guests", "as_expected")}

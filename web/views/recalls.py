@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from booking.happenings.models import Substitute
 from booking.life import recalls, substitutes, swaps
 from booking.life.recalls import Cause
 from booking.models import Occurrence
@@ -86,7 +87,7 @@ def recall(occurrence_ref: str) -> ResponseReturnValue:
 # --- substitutes ---
 
 
-def my_offer(db: Session, ref: str) -> substitutes.Substitute:
+def my_offer(db: Session, ref: str) -> Substitute:
     """An offer for a time this person may change. Raises NotFound, NotAllowed."""
     offered = substitutes.substitute_of(db, ref)
     if not booking_access.changes_own(offered.occurrence.booking):
