@@ -139,16 +139,17 @@ def verdict_of(book: Rulebook, outcome: Outcome, kind: str) -> Verdict:
     said = outcome.event
     if said is None:
         return Verdict(kind)
-    fee_rows = {row.row.citation for row in book.consequences if row.fee is not None}
+    fee_rows = {row.row.citation.row for row in book.consequences if row.fee is not None}
+    reasons = sorted(said.reasons, key=lambda cited: cited.row not in fee_rows)  # what is charged stands first
     open_for = "" if said.fee_known or not said.missing else book.decider
     return Verdict(
         kind=kind,
-        charges=said.fee_known or any(cited in fee_rows for cited in said.reasons),
+        charges=said.fee_known or any(cited.row in fee_rows for cited in reasons),
         fee_cents=said.fee_cents,
         price_class=said.price_class or "",
         valid=said.valid,
         slot=said.slot.value if said.slot else "",
-        penalties=tuple(_penalty(one, said) for one in said.sanctions),
+        penalties=tuple(_penalty(book, one, said) for one in said.sanctions),
         waived=said.credit_cents != 0,
         compensation_cents=said.compensation_cents or None,
         substitute=said.substitute,
@@ -156,11 +157,13 @@ def verdict_of(book: Rulebook, outcome: Outcome, kind: str) -> Verdict:
         asks=said.ask or open_for,
         question=dict(said.question),
         missing=said.missing,
-        reasons=tuple(citation_facts(one) for one in said.reasons),
+        reasons=tuple(citation_facts(one) for one in reasons),
     )
 
 
-def _penalty(sanction: Sanction, said: EventVerdict) -> Penalty:
+def _penalty(book: Rulebook, sanction: Sanction, said: EventVerdict) -> Penalty:
+    cited = {row.row.citation.row for row in book.consequences if row.sanction is sanction}
+    source = next((one for one in said.reasons if one.row in cited), None)
     return Penalty(
         kind=sanction.kind.value,
         scope=sanction.scope.value,
@@ -168,5 +171,5 @@ def _penalty(sanction: Sanction, said: EventVerdict) -> Penalty:
         months=sanction.months,
         until=sanction.until.value if sanction.until else "",
         price_class=sanction.price_class or "",
-        citation=citation_facts(said.reasons[0]) if said.reasons else {},
+        citation=citation_facts(source) if source else {},
     )
