@@ -61,7 +61,7 @@ DECISIONS: dict[str, Any] = {
     "debt": _l("Unpaid invoices"),
 }
 SANCTIONS: dict[str, Any] = {
-    SanctionKind.NOTICE: _l("Notice"),
+    SanctionKind.NOTICE: _l("Written notice"),
     SanctionKind.WARNING: _l("Warning"),
     SanctionKind.SLOTS_CANCELLED: _l("Slots cancelled"),
     SanctionKind.BAN: _l("Ban"),

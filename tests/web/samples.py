@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from booking import feeds
 from booking.rulebooks import shipped
-from tests.web import samples_staff
+from tests.web import samples_life, samples_staff
 from tests.web.town import NOW, Town
 
 
@@ -24,4 +24,5 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "row": lambda session, town: shipped()[0].price.rows[0].citation.row,
 }
 SAMPLES |= samples_staff.SAMPLES
+SAMPLES |= samples_life.SAMPLES
 SAMPLES["family"] = lambda session, town: town.premises.rulebook

@@ -48,6 +48,9 @@ OPEN_TO_ALL = {
     "rules.row",
     "feeds.about",
     "feeds.file",
+    # behind a secret on the wall
+    "door_link.show",
+    "door_link.tell",
     # the API's looks, and what changes nothing
     "api-docs.openapi_json",
     "api_places.list_premises",
@@ -82,7 +85,17 @@ MAY_CHANGE = frozenset(Role) - {
     Role.CARETAKER,
     Role.DECIDER,
 }
-BY_RELATION: dict[str, frozenset[Role]] = {"changes": MAY_CHANGE}
+WAS_THERE = frozenset(Role) - {Role.AUDITOR, Role.DECIDER}
+OURS = OF_ORGANISATION | {Role.ADMINISTRATOR}
+SPEAKS_FOR_US = frozenset({Role.SECRETARY, Role.BOOKER, Role.ADMINISTRATOR})
+BY_RELATION: dict[str, frozenset[Role]] = {
+    "changes": MAY_CHANGE,
+    "attendance": WAS_THERE,
+    "api_attendance": WAS_THERE,
+    "noted": OURS,
+    "swaps": SPEAKS_FOR_US,
+    "substitutes": SPEAKS_FOR_US,
+}
 EVERYONE: list[Role | None] = [None, *Role]
 
 

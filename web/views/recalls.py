@@ -1,4 +1,4 @@
-"""Taking a time back for the house's own use, with notice and substitutes; and taking a substitute in one click."""
+"""Taking a time back for the house's own use: whom it displaces, whether in time, and what is offered instead."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from booking.happenings.models import Substitute
 from booking.life import recalls, substitutes, swaps
 from booking.life.recalls import Cause
 from booking.models import Occurrence
 from booking.people import note_viewed
-from booking.refusals import NotAllowed, NotNow, RuleRefuses
-from web import booking_access, closing_letters, forms, letters
-from web.auth import SIGNED_IN, require_at, requires, signed_in
+from booking.refusals import NotNow
+from web import closing_letters, forms
+from web.auth import require_at, requires
 from web.clock import now
-from web.db import reading, transaction
+from web.db import transaction
 from web.follows import follows
-from web.views.booking import refused_page
 from web.workplaces import KEEPERS
 
 bp = Blueprint("recalls", __name__)
@@ -82,40 +80,3 @@ def recall(occurrence_ref: str) -> ResponseReturnValue:
             flash(_("The time has been taken back. Its holder gets a letter with what is free instead."), "success")
             return redirect(url_for("tonight.board"))
     return page(occurrence_ref, form), 422
-
-
-# --- substitutes ---
-
-
-def my_offer(db: Session, ref: str) -> Substitute:
-    """An offer for a time this person may change. Raises NotFound, NotAllowed."""
-    offered = substitutes.substitute_of(db, ref)
-    if not booking_access.changes_own(offered.occurrence.booking):
-        raise NotAllowed
-    return offered
-
-
-@bp.get("/substitutes/<substitute_ref>")
-@requires(SIGNED_IN)
-def offer(substitute_ref: str) -> ResponseReturnValue:
-    with reading() as db:
-        offered = my_offer(db, substitute_ref)
-        others = substitutes.offers_for(db, [offered.occurrence_id], now())
-        return render_template("recalls/offer.html", offered=offered, row=offered.occurrence, others=others)
-
-
-@bp.post("/substitutes/<substitute_ref>")
-@requires(SIGNED_IN)
-def take(substitute_ref: str) -> ResponseReturnValue:
-    """One click: the time is booked again in the other space, at the price agreed before."""
-    try:
-        with transaction() as db:
-            offered = my_offer(db, substitute_ref)
-            substitutes.take(db, offered, by=signed_in().id, now=now())
-            row = offered.occurrence
-            letters.moved(db, row.booking, [row], now())
-            ref = row.booking.ref
-    except RuleRefuses as no:
-        return refused_page(no, forms.blank()), 409
-    flash(_("The time is yours in the other space. The doors know it."), "success")
-    return redirect(url_for("booking.show", booking_ref=ref))

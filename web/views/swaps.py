@@ -93,7 +93,7 @@ def accept(swap_ref: str) -> ResponseReturnValue:
         with transaction() as db:
             swap = swaps.swap_of(db, swap_ref)
             if not side_of(swap)[1]:
-                raise NotAllowed
+                raise NotNow(state="reported")  # one side cannot give both reports
             swaps.accept(db, swap, by=signed_in().id, now=now())
             life_letters.swap(db, swap, "done", now())
     except RuleRefuses as no:
