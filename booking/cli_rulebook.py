@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from booking.cli_difference import diff
+from booking.cli_overlaps import overlaps
 from booking.cli_simulate import simulate
 from booking.core.rulebook import Rulebook, evaluate
 from booking.core.rules.conditions import nearest
@@ -26,6 +27,7 @@ def rulebook() -> None:
 
 
 rulebook.add_command(diff)
+rulebook.add_command(overlaps)
 rulebook.add_command(simulate)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -102,9 +102,21 @@ def of_value(name: str, comparison: Comparison, wanted: Any, if_not_told: Truth)
         told = facts.get(name)
         return if_not_told if told is None else test(told, wanted)
 
-    return Condition(
-        holds, lacking(if_not_told, name), frozenset({name}), Check(name, comparison.text, wanted, if_not_told)
-    )
+    form = Check(name, comparison.text, wanted, if_not_told)
+    return Condition(holds, lacking(if_not_told, name), frozenset({name}), form, tries={name: near(wanted)})
+
+
+def near(wanted: Any) -> tuple[FactValue, ...]:
+    """A wanted value and those beside it: what could make a difference to a comparison."""
+    if isinstance(wanted, frozenset):
+        return tuple(sorted(wanted))
+    if isinstance(wanted, bool) or not isinstance(wanted, (int, Decimal, Fraction)):
+        return (wanted,) if not isinstance(wanted, date) else (wanted, *beside(wanted))
+    return tuple(value for value in (wanted, wanted + 1, wanted - 1) if value >= 0)
+
+
+def beside(day: date) -> tuple[date, ...]:
+    return tuple(day + timedelta(days=days) for days in (-1, 1))
 
 
 def of_text(name: str, comparison: Comparison, wanted: Any, if_not_told: Truth) -> Condition:
@@ -115,7 +127,9 @@ def of_text(name: str, comparison: Comparison, wanted: Any, if_not_told: Truth) 
         told = facts.get(name)
         return if_not_told if told is None else test(folded(told), wanted)
 
-    return Condition(holds, lacking(if_not_told, name), frozenset({name}))
+    values = tuple(sorted(wanted)) if isinstance(wanted, frozenset) else (wanted,)
+    tries = {name: (*values, "elsewhere")}
+    return Condition(holds, lacking(if_not_told, name), frozenset({name}), tries=tries)
 
 
 def lacking(if_not_told: Truth, *names: str) -> Callable[[Facts], frozenset[str]]:
@@ -147,7 +161,9 @@ def compared_with_fact(
             return test(folded(told), folded(limit))
         return test(Fraction(told), Fraction(limit) * times)  # type: ignore[arg-type]
 
-    return Condition(holds, lacking(if_not_told, name, other), frozenset({name, other}))
+    numbers: tuple[FactValue, ...] = (0, 10, 20, 40) if times is not None else ()
+    tries = {name: numbers, other: numbers}
+    return Condition(holds, lacking(if_not_told, name, other), frozenset({name, other}), tries=tries)
 
 
 SAMEABLE = (FactType.WORD, FactType.TEXT, FactType.YES_NO)

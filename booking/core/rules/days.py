@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeAlias
 
 DayOfYear: TypeAlias = tuple[int, int]  # month and day
@@ -28,6 +28,15 @@ class DaySpan:
         if first <= last:
             return first <= of_year <= last
         return of_year >= first or of_year <= last
+
+    @property
+    def samples(self) -> tuple[date, date]:
+        """A day inside and the day after, for who looks for an example."""
+        if isinstance(self.last, date):
+            return self.last, min(self.last, date.max - timedelta(days=1)) + timedelta(days=1)
+        month, of_month = self.last
+        last = date(2027, month, 28 if (month, of_month) == (2, 29) else of_month)
+        return last, last + timedelta(days=1)
 
     def begins(self, day: date) -> date:
         """The first day of the run of days that a day it holds is in."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from booking.core.rules.comparisons import ORDERED, Test, comparison_for
 from booking.core.rules.days import Spans, span_of
@@ -23,9 +23,10 @@ from booking.core.rules.logic import (
     nearest,
     refuse_unknown,
 )
-from booking.core.rules.people import EVERYBODY, AgeOn, Bounds, Who, both, clash, named, of_counts, of_people
+from booking.core.rules.people import EVERYBODY, OLDEST, AgeOn, Bounds, Who, both, clash, named, of_counts, of_people
 
 PEOPLE = "audience.people"
+Shares: TypeAlias = tuple[Fraction, Fraction]  # the least and the greatest
 AGES = ("under", "from_age", "to_age")
 BIRTHS = ("born_from", "born_to")
 WHO = frozenset({*AGES, *BIRTHS, "resident", "leader", "kind"})
@@ -57,7 +58,18 @@ def compile_share(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
             return NOBODY
         return frozenset(name for name in (part, whole) if not facts.get(name)) or frozenset({part})
 
-    return Condition(holds, missing, frozenset({part, whole}))
+    tries = {whole: (SAMPLE,), part: heads_near(limit)}
+    return Condition(holds, missing, frozenset({part, whole}), tries=tries)
+
+
+SAMPLE = 20  # people in an example
+
+
+def heads_near(limit: Fraction) -> tuple[int, ...]:
+    """Numbers of people about a share of them."""
+    exact = limit * SAMPLE
+    middle = exact.numerator // exact.denominator
+    return tuple(dict.fromkeys(max(0, min(SAMPLE, number)) for number in (middle, middle + 1, SAMPLE, middle - 1, 0)))
 
 
 def wanted_share(spec: Mapping[str, Any]) -> Fraction:
@@ -82,13 +94,48 @@ def compile_heads(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
     told_so = bool(counted(part, vocabulary))
 
     def holds(facts: Facts) -> Truth:
-        answer = compared((0, 0) if nobody else heads(facts, part, reference), heads(facts, whole, reference))
+        people = facts.get(PEOPLE)
+        if isinstance(people, tuple) and people:
+            groups, on = tuple(group for group in people if isinstance(group, HeadGroup)), reference(facts)
+            those = (0, 0) if nobody else of_people(groups, part, on)
+            answer = compared(those, share_of_people(those, of_people(groups, whole, on, but=who)))
+        else:
+            counts_told = (0, 0) if nobody else of_counts(facts, part)
+            answer = compared(counts_told, share_of_counts(counts_told, of_counts(facts, whole)))
         return if_not_told if answer is None else answer
 
     def missing(facts: Facts) -> frozenset[str]:
         return untold(facts, wanted, told_so=told_so) if holds(facts) is None else NOBODY
 
-    return Condition(holds, missing, frozenset({PEOPLE, *wanted}))
+    return Condition(holds, missing, frozenset({PEOPLE, *wanted}), tries={PEOPLE: crowds(part, whole)})
+
+
+def crowds(part: Who, whole: Who) -> tuple[tuple[HeadGroup, ...], ...]:
+    """People of whom all, none or half are of a kind."""
+    low, high = part.ages
+    others = [Who(from_age=high + 1)] if high < OLDEST else [Who(to_age=low - 1)] if low else []
+    kinds = [part, *others]
+    if part.resident is not None:
+        kinds.append(replace(whole, resident=not part.resident))
+    if part.leader is not None:
+        kinds.append(replace(whole, leader=not part.leader))
+    groups = [one_like(each) for each in kinds]
+    return (*((group,) for group in groups), *((groups[0], group) for group in groups[1:]))
+
+
+def one_like(who: Who) -> HeadGroup:
+    """Ten people of a kind."""
+    low, high = who.ages
+    age = low or min(high, 40)
+    return HeadGroup(
+        heads=SAMPLE // 2,
+        age_from=None if who.asks_birth else age,
+        age_to=None if who.asks_birth else age,
+        born=(who.born_from or who.born_to) if who.asks_birth else None,
+        resident=True if who.resident is None else who.resident,
+        leader=bool(who.leader),
+        kind=who.kind,
+    )
 
 
 def counts(spec: Mapping[str, Any]) -> bool:
@@ -97,25 +144,41 @@ def counts(spec: Mapping[str, Any]) -> bool:
     return "count" in spec
 
 
-def as_count(spec: Mapping[str, Any], test: Test) -> Callable[[Bounds | None, Bounds | None], Truth]:
+def as_count(spec: Mapping[str, Any], test: Test) -> Callable[[Bounds | None, Shares | None], Truth]:
     limit = spec.get("value")
     if type(limit) is not int or limit < 0:
         raise ConditionError(f'a count of heads is compared with a whole number; "value" says {limit!r}')
     return lambda part, _: None if part is None else agreed({test(number, limit) for number in around(part, limit)})
 
 
-def as_share(spec: Mapping[str, Any], test: Test) -> Callable[[Bounds | None, Bounds | None], Truth]:
+def as_share(spec: Mapping[str, Any], test: Test) -> Callable[[Bounds | None, Shares | None], Truth]:
     limit = wanted_share(spec)
 
-    def compared(part: Bounds | None, whole: Bounds | None) -> Truth:
-        if part is None or whole is None or whole[1] == 0:
+    def compared(_: Bounds | None, shares: Shares | None) -> Truth:
+        if shares is None:
             return None
-        least = Fraction(min(part[0], whole[1]), whole[1])
-        most = min(Fraction(1), Fraction(part[1], max(whole[0], part[1], 1)) if part[1] else Fraction(0))
-        most = max(most, least)
-        return agreed({test(share, limit) for share in ({least, most} | ({limit} if least < limit < most else set()))})
+        between = {limit} if shares[0] < limit < shares[1] else set[Fraction]()
+        return agreed({test(share, limit) for share in {*shares, *between}})
 
     return compared
+
+
+def share_of_people(part: Bounds, rest: Bounds) -> Shares | None:
+    """The least and greatest share of some people among them and the rest; None where there may be nobody at all."""
+    if part[1] + rest[1] == 0:
+        return None
+    least = Fraction(part[0], part[0] + rest[1]) if rest[1] else Fraction(1)
+    most = Fraction(part[1], part[1] + rest[0]) if part[1] else Fraction(0)
+    return min(least, most), most
+
+
+def share_of_counts(part: Bounds | None, whole: Bounds | None) -> Shares | None:
+    """The same from counts of the part and of the whole, which holds the part."""
+    if part is None or whole is None or whole[1] == 0:
+        return None
+    least = Fraction(min(part[0], whole[1]), whole[1])
+    most = min(Fraction(1), Fraction(part[1], max(whole[0], part[1], 1)) if part[1] else Fraction(0))
+    return least, max(most, least)
 
 
 def around(part: Bounds, limit: int) -> set[int]:
@@ -125,15 +188,6 @@ def around(part: Bounds, limit: int) -> set[int]:
 
 def agreed(answers: set[bool]) -> Truth:
     return next(iter(answers)) if len(answers) == 1 else None
-
-
-def heads(facts: Facts, who: Who, reference: Callable[[Facts], date | None]) -> Bounds | None:
-    """How many there are of a kind, at least and at most: from the people told, else from the counts told."""
-    people = facts.get(PEOPLE)
-    if isinstance(people, tuple) and people:
-        groups = tuple(group for group in people if isinstance(group, HeadGroup))
-        return of_people(groups, who, reference(facts))
-    return of_counts(facts, who)
 
 
 def untold(facts: Facts, wanted: tuple[str, ...], *, told_so: bool) -> frozenset[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from booking.core.rules.days import Spans
-from booking.core.rules.facts import FACTS, Fact, Facts
+from booking.core.rules.facts import FACTS, Fact, Facts, FactValue
 
 Truth: TypeAlias = bool | None
 NOBODY: frozenset[str] = frozenset()
@@ -55,7 +55,8 @@ class Condition:
     """A compiled condition: its answer, the facts whose absence makes it unclear, and every fact it names.
 
     `form`: what it is made of, for the engine that writes it as one expression; None: only `holds` can answer it.
-    `called`: its name, where it has one: then it is answered once for a request."""
+    `called`: its name, where it has one: then it is answered once for a request. `tries`: values of its facts that
+    could matter to it, for who looks for an example."""
 
     holds: Callable[[Facts], Truth]
     missing: Callable[[Facts], frozenset[str]]
@@ -63,6 +64,7 @@ class Condition:
     form: Form = None
     called: str | None = None
     depth: int = 1
+    tries: Mapping[str, tuple[FactValue, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,14 @@ def clash(one: Who, other: Who) -> bool:
     )
 
 
-def of_people(people: Iterable[HeadGroup], who: Who, reference: date | None) -> Bounds:
-    """How many of the groups told are surely of this kind, and how many may be."""
+def of_people(people: Iterable[HeadGroup], who: Who, reference: date | None, but: Who | None = None) -> Bounds:
+    """How many of the groups told are surely of this kind, and not of the kind `but`; and how many may be."""
     least = most = 0
     for group in people:
         answer = matches(group, who, reference)
+        if but is not None and answer is not False:
+            other = matches(group, but, reference)
+            answer = False if other else answer if other is False else None
         least += group.heads if answer is True else 0
         most += group.heads if answer is not False else 0
     return least, most
@@ -142,12 +145,18 @@ def named(who: Who) -> tuple[str, ...]:
     if who.kind is not None or who.asks_birth or False in (who.resident, who.leader):
         return ()
     low, high = who.ages
-    ages = {(0, OLDEST): [""], (0, high): [f"under_{high + 1}"], (low, OLDEST): [f"from_{low}", f"over_{low - 1}"]}
     more = [name for name, asked in (("residents", who.resident), ("leaders", who.leader)) if asked]
-    if (low, high) not in ages:
-        return ()
-    names = ("_".join([age, *more]).strip("_") for age in ages[low, high])
+    names = ("_".join([*([age] if age else []), *more]) for age in called(low, high))
     return tuple(f"audience.{name or 'total'}" for name in names)
+
+
+def called(low: int, high: int) -> tuple[str, ...]:
+    """What counts of people between two ages are called; everybody has no name; none for other ranges."""
+    if low and high < OLDEST:
+        return ()
+    if low:
+        return f"from_{low}", f"over_{low - 1}"
+    return ("",) if high == OLDEST else (f"under_{high + 1}",)
 
 
 def count(facts: Facts, name: str) -> int | None:

@@ -60,7 +60,8 @@ def compile_band(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
         days = range(-1, max(end, start) // DAY + 1)
         return any(place(start, end, first + DAY * day, last + DAY * day) for day in days)
 
-    return Condition(holds, lacking(if_not_told, *SPAN), frozenset(SPAN))
+    tries = {SPAN[0]: (first, first - 60, last), SPAN[1]: (min(first + 60, last), last, last + 60)}
+    return Condition(holds, lacking(if_not_told, *SPAN), frozenset(SPAN), tries=tries)
 
 
 def compile_days(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
@@ -78,7 +79,8 @@ def in_spans(spans: Spans, fact: str, if_not_told: Truth) -> Condition:
         day = facts.get(fact)
         return span_of(spans, day) is not None if isinstance(day, date) else if_not_told
 
-    return Condition(holds, lacking(if_not_told, fact), frozenset({fact}))
+    days = tuple(day for span in spans for day in span.samples)
+    return Condition(holds, lacking(if_not_told, fact), frozenset({fact}), tries={fact: days})
 
 
 def compile_season(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
@@ -99,4 +101,4 @@ def compile_season(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition
     def missing(facts: Facts) -> frozenset[str]:
         return frozenset({"time.use_on"}) if holds(facts) is None else frozenset()
 
-    return Condition(holds, missing, frozenset({"time.use_on", "time.season"}))
+    return Condition(holds, missing, frozenset({"time.use_on", "time.season"}), tries=by_day.tries)
