@@ -10,23 +10,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from access.models import Door, DoorAlarm, DoorState
-from access.practice import practice
+from access.practice import practice as decided
 from access.status import DoorRight, RightState, overall, right_status
 from booking.core.span import Span
+from booking.door_practice import DoorPractice, practice_of
 from booking.ids import PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Space
 
 TONIGHT = timedelta(hours=18)
-_FAILING = (RightState.PENDING, RightState.NO_CREDENTIAL, RightState.REVOCATION_PENDING)
+_FAILING = (RightState.SHUT, RightState.PENDING, RightState.NO_CREDENTIAL, RightState.REVOCATION_PENDING)
 Where = Sequence[PremisesId] | None
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One session of tonight with its doors. at_risk: somebody will stand before a shut door unless somebody acts."""
+    """One session of tonight with its doors and how they open. at_risk: somebody will stand before a shut door unless
+    somebody acts."""
 
     occurrence: Occurrence
     doors: list[DoorRight]
+    practice: DoorPractice
     state: RightState
     at_risk: bool
 
@@ -97,10 +100,16 @@ def alarms(session: Session, premises: Where) -> list[DoorAlarm]:
 def _row(session: Session, occurrence: Occurrence, now: datetime) -> BoardRow:
     doors = right_status(session, occurrence.id, now)
     state = overall(doors)
-    near = occurrence.starts_at <= now + practice().alarm_before_start
+    near = occurrence.starts_at <= now + decided().alarm_before_start
     offline = any(door.offline_since is not None for door in doors)
     ahead = occurrence.ends_at > now
-    return BoardRow(occurrence, doors, state, at_risk=ahead and state in _FAILING and (near or offline))
+    return BoardRow(
+        occurrence,
+        doors,
+        practice_of(session, occurrence, now),
+        state,
+        at_risk=ahead and state in _FAILING and (near or offline),
+    )
 
 
 def _health(door: Door, state: DoorState, sounding: list[DoorAlarm]) -> DoorHealth:

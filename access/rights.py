@@ -83,7 +83,7 @@ def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, n
     if booking is None:
         raise NotFound(what="booking")
     ids = session.scalars(select(Occurrence.id).where(Occurrence.booking_id == booking.id)).all()
-    uses = [use for use in upcoming.uses(session, ids, now) if use.ends_at > now]
+    uses = [use for use in upcoming.uses(session, ids, now) if use.closes_at > now]
     holders = upcoming.key_holders(session, [booking.organisation_id])
     if by != booking.holder_id and not any(each.person == by and each.carries(use) for each in holders for use in uses):
         raise NotAllowed(what="pin")

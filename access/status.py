@@ -14,6 +14,7 @@ from access import upcoming
 from access.ids import DoorId
 from access.models import Door, DoorState, Right
 from access.serving import doors_of
+from booking.door_practice import DoorPractice, practices
 from booking.ids import OccurrenceId
 from booking.models import Occurrence, OccurrenceState
 
@@ -22,10 +23,12 @@ class RightState(StrEnum):
     """Worst first: what a page shows when credentials differ is the first of these."""
 
     REVOCATION_PENDING = "revocation_pending"  # withdrawn, and the door has not confirmed yet
+    SHUT = "shut"  # something that the rulebook needs before is not in order
     PENDING = "pending"  # given, and the door has not confirmed yet
     NO_CREDENTIAL = "no_credential"  # nobody of this booking has a card or PIN that the door knows
     LATER = "later"  # beyond the push horizon: the door gets it at `since`
     IN_DOOR = "in_door"  # the door has it since `since`, with list `list_version`
+    BY_HAND = "by_hand"  # by the rulebook people or keys open the door, and no right is made
     REVOKED = "revoked"  # the door confirmed at `since` that it is gone
     NONE = "none"  # never had one, and none is wanted
 
@@ -53,7 +56,8 @@ def right_status(session: Session, occurrence: OccurrenceId, now: datetime) -> l
     for right in session.scalars(query.options(joinedload(Right.credential)).order_by(Right.id)):
         rights.setdefault(right.door_id, []).append(right)
     doors = session.execute(select(Door, DoorState).join(DoorState).where(Door.id.in_(list(rights)))).all()
-    found = [_door_right(row, door, state, rights[door.id], now) for door, state in doors]
+    practice = practices(session, [occurrence], now)[occurrence] if doors else None
+    found = [_door_right(row, door, state, rights[door.id], practice, now) for door, state in doors]
     return sorted(found, key=lambda each: (each.door.kind != "outer", each.door.position, each.door.id))
 
 
@@ -63,11 +67,20 @@ def overall(status: Sequence[DoorRight]) -> RightState:
     return min((each.state for each in status), key=order.index, default=RightState.NONE)
 
 
-def _door_right(row: Occurrence, door: Door, state: DoorState, rights: list[Right], now: datetime) -> DoorRight:
+def _door_right(
+    row: Occurrence,
+    door: Door,
+    state: DoorState,
+    rights: list[Right],
+    practice: DoorPractice | None,
+    now: datetime,
+) -> DoorRight:
     live = [right for right in rights if right.out_version is None]
     leaving = [right for right in rights if right.out_version is not None and right.out_door_at is None]
     leaving = [right for right in leaving if right.valid_until > now]
     what, since = _state(row, live, leaving, rights, now)
+    if what in (RightState.LATER, RightState.NO_CREDENTIAL) and practice is not None and not practice.opens:
+        what = RightState.SHUT if not practice.allowed else RightState.BY_HAND
     shown = (live or leaving or rights)[-1:]
     return DoorRight(
         door=door,

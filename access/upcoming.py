@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,16 +13,31 @@ from sqlalchemy.orm import Session
 from access.practice import practice
 from access.wanted import KeyHolder, Use
 from booking.acts import Act, ActKind
+from booking.core.rules.access import Who
 from booking.core.span import Span
+from booking.door_practice import DoorPractice, practices
 from booking.happenings.history import BANS, bans_at
 from booking.happenings.models import Sanction
 from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
-from booking.models import Booking, Occurrence, OccurrenceState, Premises, RoleGrant, Space
+from booking.models import Booking, Occurrence, OccurrenceState, Organisation, Premises, RoleGrant, Space
 from booking.roles import Role
 
 _OPENING = (Role.KEY_HOLDER.value, Role.CODE_READER.value)
 _BY_PERSON = (ActKind.ROLE_GRANTED, ActKind.ROLE_ENDED)
 _BY_PREMISES = (ActKind.DOOR_CHANGED, ActKind.SPACE_CHANGED)
+# What may open or shut doors to an organisation by the rulebook's door practice.
+_BY_ORGANISATION = (
+    ActKind.COMMITMENT_SIGNED,
+    ActKind.COMMITMENT_ENDED,
+    ActKind.PROOF_CHECKED,
+    ActKind.PROOF_REFUSED,
+    ActKind.SANCTION_GIVEN,
+    ActKind.SANCTION_ENDED,
+    ActKind.HAPPENING_DECIDED,
+    ActKind.PAYMENT_NOTED,
+    ActKind.INVOICE_CREDITED,
+    ActKind.DEBT_STEP,
+)
 
 
 def pushed(now: datetime) -> Span:
@@ -33,13 +49,13 @@ def pushed(now: datetime) -> Span:
 
 def uses(session: Session, occurrences: Iterable[OccurrenceId], now: datetime) -> list[Use]:
     """Those of these occurrences that are confirmed and not before today, also those still beyond the horizon."""
-    return _uses(session, _confirmed(now).where(Occurrence.id.in_(list(occurrences))))
+    return _uses(session, _confirmed(now).where(Occurrence.id.in_(list(occurrences))), now)
 
 
 def uses_at(session: Session, premises: PremisesId, now: datetime) -> list[Use]:
     """All of a premises that are confirmed and within the pushed days."""
     soon = Occurrence.starts_at < pushed(now).ends_at
-    return _uses(session, _confirmed(now).where(Space.premises_id == premises, soon))
+    return _uses(session, _confirmed(now).where(Space.premises_id == premises, soon), now)
 
 
 def key_holders(session: Session, organisations: Iterable[OrganisationId]) -> list[KeyHolder]:
@@ -76,9 +92,28 @@ def touched(session: Session, acts: Sequence[Act], now: datetime) -> set[Occurre
     found = {each for act in acts if act.kind is not ActKind.BOOKING_HELD for each in act.occurrences}
     for person in {person for act in acts if act.kind in _BY_PERSON for person in act.persons}:
         found.update(occurrences_of_person(session, person, now))
+    found.update(_of_organisations(session, {ref for act in acts if (ref := _organisation(act)) is not None}, now))
     for premises in {act.premises for act in acts if act.kind in _BY_PREMISES and act.premises is not None}:
         found.update(use.occurrence for use in uses_at(session, premises, now))
     return found
+
+
+def _organisation(act: Act) -> str | None:
+    """The ref of the organisation whose doors the act may open or shut."""
+    if act.kind not in _BY_ORGANISATION:
+        return None
+    named = act.body.get("organisation")
+    return named if isinstance(named, str) else None
+
+
+def _of_organisations(session: Session, refs: set[str], now: datetime) -> list[OccurrenceId]:
+    """The times within the pushed days of these organisations."""
+    if not refs:
+        return []
+    whose = select(Organisation.id).where(Organisation.ref.in_(refs))
+    soon = Occurrence.starts_at < pushed(now).ends_at
+    query = _confirmed(now).with_only_columns(Occurrence.id).where(Booking.organisation_id.in_(whose), soon)
+    return list(session.scalars(query))
 
 
 def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
@@ -92,10 +127,18 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
     )
 
 
-def _uses(session: Session, query: Select[Occurrence, Booking, Space, str]) -> list[Use]:
+def _uses(session: Session, query: Select[Occurrence, Booking, Space, str], now: datetime) -> list[Use]:
     rows = _let_in(session, session.execute(query).all())
     ends = _ends(session, {(booking.holder_id, booking.organisation_id) for _, booking, _, _ in rows})
-    return [_use(occurrence, booking, space, zone, ends) for occurrence, booking, space, zone in rows]
+    found = practices(session, [occurrence.id for occurrence, _, _, _ in rows], now)
+    uses = [_use(occurrence, booking, space, zone, ends) for occurrence, booking, space, zone in rows]
+    return [_by_practice(use, found[use.occurrence]) for use in uses]
+
+
+def _by_practice(use: Use, door: DoorPractice) -> Use:
+    """The use with the window of its rulebook, and whether a right belongs at the door at all."""
+    only = door.rule is not None and door.rule.who is Who.HOLDER
+    return replace(use, opens=door.opens_at, closes=door.closes_at, shut=not door.opens, holder_only=only)
 
 
 Found = Row[Occurrence, Booking, Space, str]

@@ -2,8 +2,9 @@
 
 Who may pass: the holder of a booking, unless they left its organisation, with each of their cards or a PIN made for
 this booking; the key holders of the organisation, or of the group that booked, likewise; its code readers with such a
-PIN only. When: from door_lead_min before the start until the end, in elapsed minutes, and only while the role lasts.
-Where: at every door that serves the space.
+PIN only. When: from door_lead_min before the start until the end, in elapsed minutes, or as the door practice of the
+rulebook says, and only while the role lasts. Where: at every door that serves the space. Nobody, where by that practice
+people or keys open the door, or something that it needs is not in order.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ V = TypeVar("V")
 @dataclass(frozen=True, slots=True)
 class Use:
     """A confirmed occurrence, as doors see it. `day` is the local day of its start; `holder_left`: by then the holder
-    has no role in the organisation any more; `holder_until`: the instant at which the last one ends."""
+    has no role in the organisation any more; `holder_until`: the instant at which the last one ends. `opens` and
+    `closes`: the window that the rulebook gives; `shut`: no right at any door; `holder_only`: key holders get none."""
 
     occurrence: OccurrenceId
     booking: BookingId
@@ -37,10 +39,18 @@ class Use:
     holder_left: bool = False
     holder_until: datetime | None = None
     group: GroupId | None = None
+    opens: datetime | None = None
+    closes: datetime | None = None
+    shut: bool = False
+    holder_only: bool = False
 
     @property
     def opens_at(self) -> datetime:
-        return self.starts_at - timedelta(minutes=self.lead_min)
+        return self.opens or self.starts_at - timedelta(minutes=self.lead_min)
+
+    @property
+    def closes_at(self) -> datetime:
+        return self.closes or self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ class KeyHolder:
     def window(self, use: Use) -> Window:
         """The part of the use in which the role lasts; empty when its end is not after its start."""
         starts_at = max(use.opens_at, self.begins_at or use.opens_at)
-        return Window(starts_at, min(use.ends_at, self.ended_at or use.ends_at), codes_only=self.codes_only)
+        return Window(starts_at, min(use.closes_at, self.ended_at or use.closes_at), codes_only=self.codes_only)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -131,9 +141,11 @@ def wanted(
 
 def _people(use: Use, keys: Iterable[KeyHolder]) -> dict[PersonId, list[Window]]:
     """Who may pass, and when."""
-    found = [(each.person, each.window(use)) for each in keys if each.carries(use)]
+    if use.shut:
+        return {}
+    found = [(each.person, each.window(use)) for each in keys if each.carries(use) and not use.holder_only]
     if not use.holder_left:
-        found.append((use.holder, Window(use.opens_at, min(use.ends_at, use.holder_until or use.ends_at))))
+        found.append((use.holder, Window(use.opens_at, min(use.closes_at, use.holder_until or use.closes_at))))
     return _grouped(found)
 
 

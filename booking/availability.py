@@ -53,6 +53,7 @@ class Problem(StrEnum):
     ENDS_BEFORE_START = "ends_before_start"
     NOT_BOOKABLE = "not_bookable"
     BANNED = "banned"  # of the organisation that asks, never of the space
+    RULE_LIMIT = "rule_limit"
 
 
 @dataclass(frozen=True, slots=True)

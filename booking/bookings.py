@@ -6,7 +6,7 @@ of time and atoms in order of id, so that two writers never wait for each other 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,34 +15,30 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from booking.acts import Act, ActKind, tell
-from booking.availability import Obstacle, Problem
+from booking.availability import Problem
 from booking.core.pattern import Pattern
 from booking.core.rulebook import OutcomeKind
 from booking.core.span import Span
 from booking.ids import PersonId
 from booking.judging import snapshot
+from booking.limits import overrides
+from booking.limits.turns import take_turn
 from booking.models import OCCUPYING, Booking, Occurrence, OccurrenceState, Organisation, Space
 from booking.occupying import lock, occupies, occupy, vacate
 from booking.practice import practice
 from booking.refusals import (
-    BadLength,
-    Banned,
     HoldLost,
     InThePast,
-    NoSuchWallTime,
     NotFound,
     NotNow,
-    Refusal,
-    RuleRefuses,
-    SpaceClosed,
     SpaceTaken,
 )
+from booking.refusing import check_rules, refusal_for
 from booking.snapshots import keep_money
 from booking.wish import Wish
-from booking.wishes import Quote, quote_of, quotes, space_of
+from booking.wishes import Again, Quote, quotes, space_of
 
 WAITING = (OutcomeKind.NEEDS_APPROVAL, OutcomeKind.UNDETERMINED)
-EXCLUDED = (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED)
 
 
 def booking_of(session: Session, ref: str) -> Booking:
@@ -68,6 +64,7 @@ def hold(session: Session, wish: Wish, *, by: PersonId, now: datetime) -> Bookin
     Raises what `quotes` raises; RuleRefuses when the rulebook excludes the use; SpaceTaken, SpaceClosed, BadLength,
     NoSuchWallTime or InThePast, after the first date, when no date at all is possible.
     """
+    take_turn(session, wish.organisation, wish.holder)
     offered = quotes(session, wish, now)
     check_rules(offered)
     if not any(quote.possible for quote in offered):
@@ -81,6 +78,8 @@ def hold(session: Session, wish: Wish, *, by: PersonId, now: datetime) -> Bookin
     taken = [row for row in rows if row.state == OccurrenceState.HELD and not _occupied(session, row, now)]
     if len(taken) == sum(quote.possible for quote in offered):
         raise SpaceTaken(space=space.ref, starts_at=taken[0].starts_at, ends_at=taken[0].ends_at)
+    if wish.exceeding:
+        overrides.note(session, booking, wish.exceeding, by=by, now=now)
     tell_of(session, ActKind.BOOKING_HELD, booking, rows, by, now)
     return booking_of(session, booking.ref)
 
@@ -97,14 +96,18 @@ def confirm(
     held = [row for row in booking.occurrences if row.state == OccurrenceState.HELD]
     if not held:
         raise NotNow(state=booking.occurrences[0].state if booking.occurrences else "none")
+    take_turn(session, booking.organisation_id, booking.holder_id)
     lock(session, held)
+    ids = frozenset(row.id for row in held)
+    again = Again(session, booking, now, ids, exceeding=overrides.reason_of(session, booking))
     for row in held:
-        _settle(session, booking, row, now, wanted=row.key not in leave_out)
+        _settle(session, again, row, wanted=row.key not in leave_out)
     kept = [row for row in held if row.state in OCCUPYING]
     if not kept:
         raise HoldLost(space=held[0].space.ref)
     session.flush()
     tell_of(session, ActKind.BOOKING_MADE, booking, kept, by, now)
+    tell_exceeded(session, booking, kept, by=by, now=now, reason=again.exceeding)
     return booking
 
 
@@ -122,6 +125,7 @@ def let_go(session: Session, ref: str) -> None:
     if OccurrenceState.HELD in found and found <= {OccurrenceState.HELD, OccurrenceState.REFUSED}:
         lock(session, booking.occurrences)
         vacate(session, booking.occurrences)
+        overrides.forget(session, booking)
         session.execute(delete(Occurrence).where(Occurrence.booking_id == booking.id))
         session.execute(delete(Booking).where(Booking.id == booking.id))
         session.expunge_all()
@@ -184,6 +188,7 @@ def restore(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -
         raise NotNow(state=row.state)
     if row.starts_at <= now:
         raise InThePast(starts_at=row.starts_at)
+    take_turn(session, row.booking.organisation_id, row.booking.holder_id)
     lock(session, [row])
     waits = row.trace.get("kind") in WAITING and not row.trace.get("decided_by")
     row.state = (OccurrenceState.PENDING if waits else OccurrenceState.CONFIRMED).value
@@ -191,20 +196,31 @@ def restore(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -
     row.sequence += 1
     session.flush()
     occupy(session, row, now)
-    quote = quote_of(session, row.booking, row, Span(row.starts_at, row.ends_at), now)
+    quote = _as_asked(session, row, now)
     if quote.obstacles:
         raise refusal_for(quote.obstacles[0], quote)
     tell_of(session, ActKind.BOOKING_RESTORED, row.booking, [row], by, now)
 
 
-def readd(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -> None:
-    """Book a date that was refused or cancelled earlier, by today's rules and price (acceptance C4).
+def _as_asked(session: Session, row: Occurrence, now: datetime) -> Quote:
+    """What a date is that was booked a moment ago: lead times count from when it was asked for, and limits that were
+    exceeded then stay so."""
+    exceeding = overrides.reason_of(session, row.booking)
+    again = Again(session, row.booking, now, frozenset({row.id}), row.booking.made_at, exceeding)
+    return again.quote(row, Span(row.starts_at, row.ends_at))
+
+
+def readd(session: Session, row: Occurrence, *, by: PersonId, now: datetime, exceeding: str = "") -> None:
+    """Book a date that was refused or cancelled earlier, by today's rules and price (acceptance C4). `exceeding`: why
+    somebody of the house lets it exceed limits.
 
     Raises what stands against it now, and NotNow when the date is booked already."""
     if row.state not in (OccurrenceState.REFUSED, OccurrenceState.CANCELLED) or row.reason == Problem.NO_SUCH_TIME:
         raise NotNow(state=row.state)
+    take_turn(session, row.booking.organisation_id, row.booking.holder_id)
     lock(session, [row])
-    quote = quote_of(session, row.booking, row, Span(row.starts_at, row.ends_at), now)
+    again = Again(session, row.booking, now, frozenset({row.id}), exceeding=exceeding)
+    quote = again.quote(row, Span(row.starts_at, row.ends_at))
     check_rules([quote])
     if not quote.possible:
         raise refusal_for(quote.obstacles[0], quote)
@@ -215,31 +231,7 @@ def readd(session: Session, row: Occurrence, *, by: PersonId, now: datetime) -> 
     session.flush()
     occupy(session, row, now)
     tell_of(session, ActKind.BOOKING_MADE, row.booking, [row], by, now)
-
-
-def check_rules(offered: Iterable[Quote]) -> None:
-    """Raises RuleRefuses with the first excluding outcome."""
-    for quote in offered:
-        if quote.outcome is not None and quote.outcome.kind in EXCLUDED:
-            raise RuleRefuses(outcome=quote.outcome)
-
-
-def refusal_for(obstacle: Obstacle, quote: Quote) -> Refusal:
-    """The refusal that says this obstacle."""
-    span = quote.nominal
-    match obstacle.problem:
-        case Problem.TAKEN:
-            return SpaceTaken(starts_at=span.starts_at, ends_at=span.ends_at)
-        case Problem.PAST:
-            return InThePast(starts_at=span.starts_at)
-        case Problem.TOO_SHORT | Problem.TOO_LONG | Problem.OFF_GRID:
-            return BadLength(problem=obstacle.problem.value, minutes=obstacle.limit_min)
-        case Problem.BANNED:
-            return Banned(day=quote.day)
-        case Problem.NO_SUCH_TIME:
-            return NoSuchWallTime(field="start", problem="no_such_time", day=quote.day)
-        case _:
-            return SpaceClosed(reason=obstacle.problem.value, day=quote.day, names=dict(obstacle.names or {}))
+    exceeded(session, row.booking, [row], exceeding, by=by, now=now)
 
 
 def price(row: Occurrence, quote: Quote) -> None:
@@ -283,6 +275,24 @@ def tell_of(
     premises = rows[0].space.premises_id if rows else None
     occurrences = tuple(row.id for row in rows)
     tell(session, Act(kind, now, by, booking.ref, body, premises, persons, occurrences))
+
+
+def exceeded(
+    session: Session, booking: Booking, rows: Sequence[Occurrence], reason: str, *, by: PersonId, now: datetime
+) -> None:
+    """Note that somebody of the house let a change exceed limits, where it did."""
+    if reason:
+        overrides.note(session, booking, reason, by=by, now=now)
+        tell_exceeded(session, booking, rows, by=by, now=now, reason=reason)
+
+
+def tell_exceeded(
+    session: Session, booking: Booking, rows: Sequence[Occurrence], *, by: PersonId, now: datetime, reason: str
+) -> None:
+    """Tell the act of exceeding limits, with the rows of the rulebook and the times; nothing when none was exceeded."""
+    over = {row.ref: overrides.rows_over(row) for row in rows}
+    if found := [row for row in rows if over[row.ref]]:
+        tell_of(session, ActKind.LIMIT_EXCEEDED, booking, found, by, now, decision=reason, limits=over)
 
 
 def _booking(wish: Wish, by: PersonId, now: datetime) -> Booking:
@@ -347,15 +357,15 @@ def _refuse(session: Session, row: Occurrence, why: Problem) -> None:
     session.flush()
 
 
-def _settle(session: Session, booking: Booking, row: Occurrence, now: datetime, *, wanted: bool) -> None:
+def _settle(session: Session, again: Again, row: Occurrence, *, wanted: bool) -> None:
     """Turn one held date into a booked one, or into one left out, refused or lost."""
     if not wanted:
         vacate(session, [row])
         row.state, row.reason, row.hold_until = OccurrenceState.CANCELLED.value, "left_out", None
         return
-    if not occupies(session, row.id) and not _occupied(session, row, now):
+    if not occupies(session, row.id) and not _occupied(session, row, again.now):
         return
-    quote = quote_of(session, booking, row, Span(row.starts_at, row.ends_at), now)
+    quote = again.quote(row, Span(row.starts_at, row.ends_at))
     check_rules([quote])
     if not quote.possible:
         vacate(session, [row])

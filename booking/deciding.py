@@ -15,15 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import ActKind
-from booking.bookings import EXCLUDED, WAITING, price, tell_of
+from booking.bookings import WAITING, price, tell_of
 from booking.core.rulebook import Outcome
 from booking.ids import PersonId, PremisesId
 from booking.judging import CONSENTS, plain_facts
 from booking.models import Booking, Occurrence, OccurrenceState, Space
 from booking.occupying import lock, vacate
 from booking.refusals import BadInput, NotNow, RuleRefuses
+from booking.refusing import EXCLUDED
 from booking.snapshots import set_vat
-from booking.wishes import Quote, asked_again
+from booking.wishes import Again, Quote
 
 JUDGEMENTS = ("activity.complements", "activity.supports_municipality")  # never asked of the applicant
 
@@ -94,7 +95,7 @@ _TOLD = {
 def _grant(session: Session, row: Occurrence, answer: Answer, by_ref: str, now: datetime) -> None:
     asked_before = dict(row.trace)
     facts = _decided(row, answer)
-    quote = asked_again(session, row.booking, row, facts)
+    quote = Again(session, row.booking, row.booking.made_at, frozenset({row.id})).settled(row, facts)
     if quote.outcome is not None and quote.outcome.kind in EXCLUDED:
         raise RuleRefuses(outcome=quote.outcome)
     passed_on = _asks_another(asked_before, quote.outcome)
@@ -102,7 +103,8 @@ def _grant(session: Session, row: Occurrence, answer: Answer, by_ref: str, now: 
     row.state = (OccurrenceState.PENDING if passed_on else OccurrenceState.CONFIRMED).value
     said = _said(answer, asked_before, by_ref, now)
     decisions = [*asked_before.get("decisions", ()), said]
-    row.trace = row.trace | {"decided_facts": plain_facts(facts), "decisions": decisions}
+    kept = {"limits": asked_before.get("limits", [])}  # they were settled when it was asked for
+    row.trace = row.trace | kept | {"decided_facts": plain_facts(facts), "decisions": decisions}
     if not passed_on:
         row.trace = row.trace | {"decided_by": by_ref, "decided_at": now.isoformat(), "decision": answer.reason}
     if answer.price_cents is not None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from booking.bookings import booking_of, hold, let_go
 from booking.ids import PersonId, SpaceId
+from booking.limits import overrides
 from booking.models import Booking, Occurrence, OccurrenceState
 from booking.wish import Wish
 from booking.wishes import space_of, spread, zone_of
@@ -50,4 +51,6 @@ def _same(session: Session, booking: Booking, wish: Wish, now: datetime) -> bool
     kept = (booking.organisation_id, booking.holder_id, booking.title, booking.purpose, booking.people)
     dates = spread(wish.pattern, zone_of(space_of(session, wish.space)), now)
     times = [(row.nominal.starts_at, row.nominal.ends_at) for row in dates]
+    if wish.exceeding.strip() != overrides.reason_of(session, booking):
+        return False
     return asked == (*kept, booking.audience) and times == [(row.starts_at, row.ends_at) for row in booking.occurrences]

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from booking.core.rulebook import Citation, Outcome, Request, Rulebook, evaluate
+from booking.core.rulebook import Citation, Outcome, OutcomeKind, Request, Rulebook, evaluate
 from booking.core.rules.facts import FACTS, FactType, FactValue
 from booking.core.rules.limits import LimitVerdict
 from booking.core.rules.request import GROUPS
@@ -59,7 +59,8 @@ def book_of(space: Space, span: Span) -> Rulebook:
 
 def request_of(wish: Wish, space: Space, organisation: Organisation, span: Span, known: Known = NOTHING) -> Request:
     """The facts of one date of a wish; what nobody told stays not told."""
-    told = {**told_by(wish), **of_organisation(organisation), **of_space(space), **known.facts, **known.decided}
+    parts = (told_by(wish), of_organisation(organisation), of_space(space), known.facts, known.decided)
+    told = {name: value for part in parts for name, value in part.items() if value is not None}
     zone = ZoneInfo(space.premises.zone)
     told["time.span"], told["time.zone"] = span, zone
     told["time.holiday"] = is_holiday(span.starts_at.astimezone(zone).date())
@@ -117,11 +118,11 @@ def request_from(told: Mapping[str, Any]) -> Request:
         if key in FIELDS.get(group, ()):
             groups[group][key] = typed(name, value)
         else:
-            own[name] = tuple(value) if isinstance(value, list) else value
+            own[name] = typed(name, value)
     return Request(**{group: GROUPS[group](**groups[group]) for group in GROUPS}, own=own)
 
 
-TYPED: Mapping[FactType, Callable[[str], FactValue]] = {
+TYPED: Mapping[str, Callable[[str], FactValue]] = {
     FactType.DAY: date.fromisoformat,
     FactType.DECIMAL: Decimal,
     FactType.FRACTION: Fraction,
@@ -129,9 +130,13 @@ TYPED: Mapping[FactType, Callable[[str], FactValue]] = {
 
 
 def typed(name: str, value: Any) -> Any:
-    """A fact as rules compare it, also when it was kept as JSON."""
+    """A fact as rules compare it, also when it was kept as JSON: there a rulebook's own day or decimal says its type,
+    as {"decimal": "2.5"}."""
     if isinstance(value, list):
         return tuple(value)
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in TYPED:
+        [(kind, written)] = value.items()
+        return TYPED[kind](written)
     fact = FACTS.get(name)
     if isinstance(value, str) and fact is not None and fact.type in TYPED:
         return TYPED[fact.type](value)
@@ -186,6 +191,7 @@ def limit_facts(limit: LimitVerdict) -> dict[str, Any]:
         "kind": limit.kind.value,
         "status": limit.status.value,
         "needed_for": limit.needed_for.value,
+        "shuts": limit.effect is None or limit.effect.kind in (OutcomeKind.REFUSED, OutcomeKind.REDIRECTED),
         "value": limit.value,
         "unit": limit.unit.value if limit.unit else None,
         "told": limit.told,

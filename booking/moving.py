@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from booking.acts import ActKind
-from booking.bookings import check_rules, price, refusal_for, tell_of
+from booking.bookings import exceeded, price, tell_of
 from booking.core.span import EmptySpan, NoSuchTime, Span, local
 from booking.ids import PersonId
+from booking.limits.turns import take_turn
 from booking.models import OCCUPYING, Booking, Occurrence, Space
 from booking.occupying import lock, occupy, vacate
 from booking.refusals import BadInput, EndsBeforeStart, InThePast, NoSuchWallTime, NotNow
-from booking.wishes import Quote, horizon, quote_of, zone_of
+from booking.refusing import check_rules, refusal_for
+from booking.wishes import Again, Quote, horizon, zone_of
 
 
 class Scope(StrEnum):
@@ -30,12 +32,14 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewTime:
-    """The wish of a move: days to shift by, new local minutes of day, and another space if not None."""
+    """The wish of a move: days to shift by, new local minutes of day, another space if not None, and why somebody of
+    the house lets it exceed limits."""
 
     shift_days: int
     start_min: int
     end_min: int
     space: Space | None = None
+    exceeding: str = ""
 
 
 def reached(
@@ -67,8 +71,9 @@ def moves(
     """What each of the times would become; nothing is changed.
 
     Raises NoSuchWallTime for a time that clocks jump over, EndsBeforeStart, and what a wish may raise."""
-    asked = now - late  # what is past for the house is so a little later
-    return [(row, quote_of(session, booking, row, _span(row, new, now), asked, space=new.space)) for row in rows]
+    # what is past for the house is so a little later
+    again = Again(session, booking, now - late, frozenset(row.id for row in rows), exceeding=new.exceeding)
+    return [(row, again.quote(row, _span(row, new, now), space=new.space)) for row in rows]
 
 
 def move(
@@ -90,6 +95,7 @@ def move(
             raise NotNow(state=row.state)
         if row.starts_at <= now - late:
             raise InThePast(starts_at=row.starts_at)
+    take_turn(session, booking.organisation_id, booking.holder_id)
     lock(session, rows)
     vacate(session, rows)
     for row, quote in moves(session, booking, rows, new, now, late=late):
@@ -102,6 +108,7 @@ def move(
         occupy(session, row, now)
     booking.sequence += 1
     tell_of(session, ActKind.BOOKING_MOVED, booking, rows, by, now)
+    exceeded(session, booking, rows, new.exceeding, by=by, now=now)
 
 
 def _place(row: Occurrence, quote: Quote, space: Space) -> None:

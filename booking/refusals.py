@@ -80,6 +80,12 @@ class RuleRefuses(Refusal):
     code = "rule_refuses"
 
 
+class RuleLimits(RuleRefuses):
+    """A limit of the rulebook stands against this use. facts: outcome, kind, row, value, unit, told, deadline."""
+
+    code = "rule_limits"
+
+
 class HoldLost(Refusal):
     """The temporary hold ran out and somebody took the time."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,16 +14,18 @@ from sqlalchemy.orm import Session, joinedload
 from booking.availability import Obstacle, Problem, Timetable, timetable
 from booking.core.pattern import BadPattern, Dated, Pattern, dated
 from booking.core.rulebook import Outcome
-from booking.core.span import MINUTES_IN_DAY, Span
+from booking.core.span import Span
 from booking.happenings.barring import Bars
 from booking.ids import OccurrenceId, SpaceId
 from booking.judging import CONSENTS
 from booking.known_facts import Knowing
+from booking.limits.enforced import SHUT
+from booking.limits.used import Counting, Used
 from booking.models import OCCUPYING, Booking, Occurrence, Organisation, Space
 from booking.occasions import alike, season_of, singles_before
 from booking.practice import practice
 from booking.refusals import BadInput, EndsBeforeStart, NotFound, NotNow
-from booking.wish import Wish
+from booking.wish import Wish, pattern_of, wish_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Quote:
     nominal: Span
     obstacles: tuple[Obstacle, ...]
     outcome: Outcome | None
+
+    @property
+    def limited(self) -> bool:
+        """Whether a limit of the rules stands against it."""
+        return any(one.problem is Problem.RULE_LIMIT for one in self.obstacles)
 
     @property
     def possible(self) -> bool:
@@ -55,7 +62,7 @@ def zone_of(space: Space) -> ZoneInfo:
 
 
 def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[OccurrenceId] = frozenset()) -> list[Quote]:
-    """Every date of the wish in order, bookable or not. Nothing is changed.
+    """Every date of the wish in order, bookable or not; quotas count the earlier ones. Nothing is changed.
 
     Raises NotFound, EndsBeforeStart, BadInput (field, problem) when the wish cannot be understood at all.
     """
@@ -67,7 +74,7 @@ def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[Occurr
     _check_people(wish, space)
     rows = spread(wish.pattern, zone_of(space), now)
     table = timetable(session, space, _window(rows), now, but=but)
-    knowing = Knowing(session, space, organisation, wish, now, but=but)
+    knowing = Knowing(session, space, organisation, wish, now, Used(session, wish, space, now, but))
     before = None if wish.regular else singles_before(session, organisation.id, space, rows[0].day, None)
     occasions = [None if before is None else before + n for n in range(1, len(rows) + 1)]
     made = [_quote(row, table, knowing, n) for row, n in zip(rows, occasions, strict=True)]
@@ -124,65 +131,71 @@ def _window(rows: list[Dated]) -> Span:
 def _quote(row: Dated, table: Timetable, knowing: Knowing, occasion: int | None) -> Quote:
     if row.span is None:
         return Quote(row.day, None, row.nominal, (Obstacle(Problem(row.problem)),), None)
-    outcome = knowing.judge(row.span, occasion)
-    return Quote(row.day, row.span, row.nominal, tuple(table.obstacles(row.span, knowing.now)), outcome)
+    judged_so = knowing.judge(row.span, occasion)
+    found = table.obstacles(row.span, knowing.now)
+    if judged_so.limited:
+        found.append(Obstacle(Problem.RULE_LIMIT))
+    if not found and judged_so.outcome.kind not in SHUT:
+        knowing.plan(row.span)
+    return Quote(row.day, row.span, row.nominal, tuple(found), judged_so.outcome)
 
 
-def wish_of(booking: Booking, row: Occurrence) -> Wish:
-    """The wish that would make this one date again as it stands."""
-    zone = zone_of(row.space)
-    start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
-    first = start.hour * 60 + start.minute
-    last = (end.date() - start.date()).days * MINUTES_IN_DAY + end.hour * 60 + end.minute
-    return Wish(
-        space=row.space_id,
-        organisation=booking.organisation_id,
-        holder=booking.holder_id,
-        pattern=Pattern.once(start.date(), first, last),
-        title=booking.title,
-        purpose=booking.purpose,
-        people=booking.people,
-        audience=booking.audience,
-        regular=booking.kind == "regular",
-    )
+@dataclass(slots=True)
+class Again:
+    """Asks of dates of one booking what they would be if they were not booked yet, one after the other: those in `but`
+    count for quotas only once they were asked of. `applied_at`: by which lead times count, now unless told;
+    `exceeding`: why somebody of the house lets them exceed limits."""
+
+    session: Session
+    booking: Booking
+    now: datetime
+    but: frozenset[OccurrenceId]
+    applied_at: datetime | None = None
+    exceeding: str = ""
+    _planned: list[Counting] = field(default_factory=list)
+
+    def quote(self, row: Occurrence, span: Span, *, space: Space | None = None) -> Quote:
+        """What this date would be at `span` (and in another space)."""
+        where = space or row.space
+        window = span.widened(before_min=1440, after_min=1440)
+        table = timetable(self.session, where, window, self.now, but=frozenset({row.id}))
+        dated_row = Dated(span.starts_at.astimezone(table.zone).date(), span, span)
+        occasion = _occasion(self.session, self.booking, row, where, dated_row.day)
+        quote = _quote(dated_row, table, self.knowing(row, where, judged(row)), occasion)
+        return _barred(quote, Bars(self.session, self.booking.organisation_id, where))
+
+    def settled(self, row: Occurrence, decided: Mapping[str, Any]) -> Quote:
+        """What the rules say of this very date with what people decided; that the time was free, and that it kept to
+        the limits, was settled when it was asked for."""
+        span, day = Span(row.starts_at, row.ends_at), row.starts_at.astimezone(zone_of(row.space)).date()
+        knowing = self.knowing(row, row.space, decided)
+        knowing.wish = replace(knowing.wish, exceeding="settled")
+        occasion = _occasion(self.session, self.booking, row, row.space, day)
+        return Quote(day, span, span, (), knowing.judge(span, occasion).outcome)
+
+    def knowing(self, row: Occurrence, space: Space, decided: Mapping[str, Any]) -> Knowing:
+        wish = wish_of(self.booking, row)
+        pattern = pattern_of(self.booking) or wish.pattern
+        wish = replace(wish, space=space.id, pattern=pattern, exceeding=self.exceeding)
+        used = Used(self.session, wish, space, self.now, self.but | {row.id}, self._planned)
+        return Knowing(
+            self.session, space, self.booking.organisation, wish, self.now, used, self.applied_at, decided=decided
+        )
 
 
 def quote_of(
-    session: Session, booking: Booking, row: Occurrence, span: Span, now: datetime, *, space: Space | None = None
+    session: Session,
+    booking: Booking,
+    row: Occurrence,
+    span: Span,
+    now: datetime,
+    *,
+    space: Space | None = None,
+    applied_at: datetime | None = None,
 ) -> Quote:
-    """What this date would be at `span` (and in another space), as if it were not booked yet."""
-    where = space or row.space
-    wish = replace(wish_of(booking, row), space=where.id)
-    knowing = knowing_of(session, booking, row, wish, where, now)
-    table = timetable(session, where, span.widened(before_min=1440, after_min=1440), now, but=frozenset({row.id}))
-    dated_row = Dated(span.starts_at.astimezone(table.zone).date(), span, span)
-    occasion = _occasion(session, booking, row, where, dated_row.day)
-    quote = _quote(dated_row, table, knowing, occasion)
-    return _barred(quote, Bars(session, booking.organisation_id, where))
-
-
-def knowing_of(session: Session, booking: Booking, row: Occurrence, wish: Wish, space: Space, now: datetime) -> Knowing:
-    """What is known of one date of a booking, when asked for now: also what people judged of the activity."""
-    return Knowing(
-        session,
-        space,
-        booking.organisation,
-        replace(wish, pattern=pattern_of(booking) or wish.pattern),
-        now,
-        decided=judged(row),
-        but=frozenset({row.id}),
-    )
-
-
-def asked_again(session: Session, booking: Booking, row: Occurrence, decided: Mapping[str, Any]) -> Quote:
-    """What the rules say of this very date with what people decided, as of when it was asked for; that the time itself
-    was free was settled then."""
-    span = Span(row.starts_at, row.ends_at)
-    wish, day = wish_of(booking, row), row.starts_at.astimezone(zone_of(row.space)).date()
-    knowing = knowing_of(session, booking, row, wish, row.space, booking.made_at)
-    knowing.decided = decided
-    outcome = knowing.judge(span, _occasion(session, booking, row, row.space, day))
-    return Quote(day, span, span, (), outcome)
+    """What this date would be at `span` (and in another space), as if it were not booked yet. `applied_at`: from when
+    lead times count, where that is not now."""
+    return Again(session, booking, now, frozenset({row.id}), applied_at).quote(row, span, space=space)
 
 
 def judged(row: Occurrence) -> dict[str, Any]:
@@ -190,15 +203,6 @@ def judged(row: Occurrence) -> dict[str, Any]:
     with a time that moves."""
     found: dict[str, Any] = row.trace.get("decided_facts", {})
     return {name: value for name, value in found.items() if name != CONSENTS}
-
-
-def pattern_of(booking: Booking) -> Pattern | None:
-    """The pattern of a series as it was booked; None for a single time."""
-    told = booking.pattern
-    if told is None:
-        return None
-    first_on, last_on = date.fromisoformat(told["first_on"]), date.fromisoformat(told["last_on"])
-    return Pattern(first_on, last_on, told["start_min"], told["end_min"], tuple(told["weekdays"]), told["every_weeks"])
 
 
 def _occasion(session: Session, booking: Booking, row: Occurrence, space: Space, day: date) -> int | None:

@@ -15,6 +15,7 @@ from web import auth
 
 SEES_AT = (Role.MANAGER, Role.OPERATOR, Role.CARETAKER)
 CHANGES_AT = (Role.MANAGER, Role.OPERATOR)
+EXCEEDS_AT = (Role.MANAGER, Role.OPERATOR)
 SEES_FOR = (Role.SECRETARY, Role.BOOKER, Role.KEY_HOLDER, Role.CODE_READER, Role.PAYER)
 CHANGES_FOR = (Role.SECRETARY, Role.BOOKER)
 
@@ -59,6 +60,17 @@ def require_space(booking: Booking, space: Space) -> None:
     """Raises NotAllowed for who changes the booking only as staff of one house and would move it into another."""
     if not (is_own(booking) or _for(booking, CHANGES_FOR)):
         auth.require_at(space.premises_id, *CHANGES_AT, Role.CARETAKER)
+
+
+def may_exceed(space: Space) -> bool:
+    """Whether this person may let a booking exceed limits of the rules: who runs the premises."""
+    return auth.works_at(space.premises_id, *EXCEEDS_AT)
+
+
+def require_exceeding(space: Space, reason: str) -> None:
+    """Raises NotAllowed for a reason to exceed limits from somebody who may not."""
+    if reason.strip() and not may_exceed(space):
+        raise NotAllowed
 
 
 def _belongs(booking: Booking) -> bool:

@@ -10,14 +10,18 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from booking.asked import names_asked
 from booking.core.pattern import Pattern
-from booking.core.rulebook import Rulebook
+from booking.core.rulebook import OutcomeKind, Rulebook
 from booking.core.span import MINUTES_IN_DAY
+from booking.deciding import JUDGEMENTS
 from booking.ids import OrganisationId, PersonId, SpaceId
+from booking.judging import CONSENTS
 from booking.refusals import BadInput, BadLength, InThePast, Refusal, SpaceClosed, SpaceTaken
 from booking.rulebooks import words
 from booking.wish import Wish
-from web import forms
+from booking.wishes import Quote
+from web import fact_fields, forms
 
 COUNTS = ("under_18", "residents", "under_18_residents", "under_20")
 YES_NO = ("targets_residents", "entry_fee")
@@ -29,7 +33,9 @@ RENAMED = {"pattern": "weekdays", "from": "start", "to": "end"}
 
 @dataclass(frozen=True, slots=True)
 class BookingFields:
-    """The form as understood. Refs of space, organisation and holder; minutes of day; answers not given are None."""
+    """The form as understood. Refs of space, organisation and holder; minutes of day; answers not given are None.
+
+    `told`: other facts that the rules asked, by dotted name; `exceeding`: why staff lets it exceed limits."""
 
     space: str
     day: date
@@ -46,6 +52,8 @@ class BookingFields:
     every_weeks: int = 1
     last_on: date | None = None
     audience: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
+    exceeding: str = ""
 
     @property
     def is_series(self) -> bool:
@@ -77,13 +85,16 @@ class BookingFields:
             title=self.title,
             purpose=self.purpose,
             people=self.people,
-            audience=self.audience,
+            audience={**self.audience, **self.told},
             regular=self.is_series,
+            exceeding=self.exceeding,
         )
 
 
 def fields_of(**given: Any) -> BookingFields:
-    """The fields, with the answers about who comes gathered into `audience`."""
+    """The fields, with the answers about who comes gathered into `audience`, and those to other facts into `told` by
+    the names of their fields."""
+    given["told"] = {name: given.pop(name) for name in list(given) if name.startswith(fact_fields.PREFIX)}
     audience = {name: given.pop(name) for name in (*COUNTS, "group") if name in given}
     audience |= {name: ANSWERS[given.pop(name)] for name in YES_NO if name in given}
     return BookingFields(**given, audience={name: value for name, value in audience.items() if value is not None})
@@ -115,6 +126,7 @@ class BookingForm(forms.FormSchema):
     group = forms.Choice(lambda: words()["audience_group"])
     targets_residents = forms.Choice(ANSWERS)
     entry_fee = forms.Choice(ANSWERS)
+    exceeding = forms.Lines(longest=300, load_default="")
 
 
 def placed(refusal: Refusal, *, single: bool = False) -> Refusal:
@@ -151,12 +163,33 @@ def start_of(given: MultiDict[str, str], today: date) -> dict[str, str]:
 
 def asked_facts(books: Iterable[Rulebook]) -> frozenset[str]:
     """The names of the facts about audience and activity that these rulebooks ask for."""
-    rows = [
-        row.condition
-        for book in books
-        for table in (book.exclusions.rows, book.priority.rows, book.price.rows, tuple(rate.row for rate in book.rates))
-        for row in table
-    ]
-    return frozenset(
-        name for condition in rows for name in condition.names if name.startswith(("audience.", "activity."))
-    )
+    names = frozenset[str]().union(*(names_asked(book) for book in books))
+    return frozenset(name for name in names if name.startswith(("audience.", "activity.")))
+
+
+# What the form asks anyway, what the register or the clock knows, and what is for others to judge.
+FORM_ASKS = frozenset({"activity.purpose", "activity.entry_fee", "audience.total", "audience.group"}) | {
+    f"audience.{name}" for name in (*COUNTS, "targets_residents")
+}
+NOT_FOR_APPLICANTS = frozenset({*JUDGEMENTS, "activity.prepaid", "audience.counted_total", "activity.written"})
+OF_APPLICANTS = ("applicant.booker_age", "applicant.responsible_age", "applicant.knows_terms", "applicant.partner_of")
+OF_TIMES = ("time.package", "time.extra_hours", "time.whole_day", "time.nights")
+
+
+def tellable(book: Rulebook, name: str) -> bool:
+    """Whether a fact is one that only the applicant can tell, and that the form does not ask anyway."""
+    if name in book.own_facts or name in OF_APPLICANTS or name in OF_TIMES:
+        return True
+    group = name.partition(".")[0]
+    return group in {"activity", "audience"} and name not in FORM_ASKS | NOT_FOR_APPLICANTS
+
+
+def more_asked(book: Rulebook, offered: Iterable[Quote]) -> list[str]:
+    """The facts to ask before these dates are held: without them a person would have to decide, or a limit cannot be
+    told; and consents, where one is asked for."""
+    outcomes = [quote.outcome for quote in offered if quote.outcome is not None]
+    names = [name for outcome in outcomes for name in outcome.missing]
+    names += [name for outcome in outcomes for one in outcome.limits for name in one.missing]
+    if any(outcome.kind is OutcomeKind.NEEDS_APPROVAL for outcome in outcomes) and CONSENTS in names_asked(book):
+        names.append(CONSENTS)
+    return [name for name in dict.fromkeys(names) if tellable(book, name)]

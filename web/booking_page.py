@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 
 from access.status import DoorRight, right_status
 from booking.availability import Obstacle
+from booking.door_practice import practices
 from booking.holds import held_until
 from booking.ids import OccurrenceId
+from booking.limits import overrides
+from booking.limits.models import LimitOverride
 from booking.models import OCCUPYING, Booking, Occurrence, OccurrenceState
 from booking.practice import practice
 from booking.standing import standing_against
 from web.explained import Explanation, Sum, explained, total
+from web.ways_in import Since, ways
 
 MOST_DOORS = 8  # times ahead for which the doors are shown; the others say when the doors will have them
 
@@ -51,6 +55,8 @@ class Page:
     until: datetime | None
     sum: Sum
     reasons: tuple[tuple[Explanation, tuple[Time, ...]], ...]
+    overrides: tuple[LimitOverride, ...] = ()
+    ways: tuple[Since, ...] = ()
 
     @property
     def is_series(self) -> bool:
@@ -87,7 +93,14 @@ def page_of(session: Session, booking: Booking, now: datetime, *, doors: bool) -
         until=held_until(booking),
         sum=total([time.row for time in times if time.booked]),
         reasons=_by_reason(times),
+        overrides=tuple(overrides.of_booking(session, booking)),
+        ways=_ways(session, booking, now) if doors else (),
     )
+
+
+def _ways(session: Session, booking: Booking, now: datetime) -> tuple[Since, ...]:
+    ahead = [row for row in booking.occurrences if row.state == OccurrenceState.CONFIRMED and row.ends_at > now]
+    return ways(practices(session, [row.id for row in ahead], now), ahead, now)
 
 
 def _nearest(rows: Sequence[Occurrence], now: datetime) -> set[OccurrenceId]:

@@ -12,8 +12,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from booking.refusals import Refusal
+from booking.refusals import Refusal, RuleLimits
 from web import i18n
+from web.words_of_limits import limit_said
 
 # code of a refusal, or "code.problem" where its facts name one -> what we tell people
 SENTENCES: dict[str, Any] = {
@@ -93,6 +94,7 @@ SENTENCES: dict[str, Any] = {
     "bad_input.same_organisation": _l("Both times are of the same organisation. Move them instead."),
     "bad_input.not_valid": _l("By the rules of the house this swap does not count."),
     "already_there.swap": _l("A swap of one of these times is reported already."),
+    "rule_limits": _l("A limit of the rules stands against this."),
     "rule_refuses": _l("The rules do not allow this use."),
     "hold_lost": _l(
         "The time was held for you only for a while, and somebody else has taken it since. Choose another."
@@ -132,6 +134,8 @@ STATUSES: dict[int, tuple[Any, Any]] = {
 
 def sentence(refusal: Refusal) -> str:
     """What to tell people, in the language of the page."""
+    if isinstance(refusal, RuleLimits):
+        return limit_said(refusal.facts)
     return worded(refusal.code, refusal.facts)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from booking.models import Occurrence
 from web import i18n
 from web.words_of_booking import fact_name, fact_value
+from web.words_of_limits import limit_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Reason:
     @property
     def is_link(self) -> bool:
         return self.source.startswith(("http://", "https://"))
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One limit that a date breaks, in words, with the row that sets it."""
+
+    said: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Explanation:
     question: str = ""
     decide_by: date | None = None
     decisions: tuple[Said, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -94,7 +104,14 @@ def explained(trace: Mapping[str, Any]) -> Explanation:
         question=said(trace.get("question") or {}),
         decide_by=decide_by(trace),
         decisions=tuple(_said(one) for one in trace.get("decisions", ())),
+        broken=broken(trace),
     )
+
+
+def broken(trace: Mapping[str, Any]) -> tuple[Broken, ...]:
+    """The limits a date breaks that a booking needs, and that by themselves shut it out."""
+    found = [one for one in trace.get("limits", ()) if (one["status"], one["needed_for"]) == ("broken", "booking")]
+    return tuple(Broken(limit_said(one), *reasons([one["row"]])) for one in found if one["shuts"])
 
 
 def decide_by(trace: Mapping[str, Any]) -> date | None:

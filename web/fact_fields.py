@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from marshmallow import ValidationError
+
 from booking.core.rulebook import Rulebook
 from booking.core.rules.facts import FACTS, Fact, FactType
 from web import forms, i18n
@@ -66,7 +68,8 @@ def field_of(book: Rulebook, name: str) -> FactField | None:
     fact = fact_of(book, name)
     if fact is None or fact.type not in FORM_FIELDS:
         return None
-    return FactField(name, PREFIX + name, label_of(book, name), fact.type, choices_of(book, fact))
+    # without the dot, which marshmallow would read as a path
+    return FactField(name, PREFIX + name.replace(".", "-"), label_of(book, name), fact.type, choices_of(book, fact))
 
 
 def label_of(book: Rulebook, name: str) -> str:
@@ -109,11 +112,26 @@ def told(fields: Iterable[FactField], given: Mapping[str, Any]) -> dict[str, Any
     return {one.name: plain(one, given[one.field]) for one in fields if one.field in given}
 
 
+def read(field: FactField, value: Any) -> Any:
+    """A fact told as JSON, as it is kept: numbers, yes or no and lists as they are, anything else as text. Raises
+    ValidationError."""
+    if field.type is FactType.YES_NO and not isinstance(value, bool):
+        raise ValidationError("not_one_of")
+    if field.type is FactType.NUMBER and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValidationError("not_a_number")
+    if field.type is FactType.TEXTS and isinstance(value, list):
+        return [str(one) for one in value]
+    written = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+    return plain(field, FORM_FIELDS[field.type](field).deserialize(written))
+
+
 def plain(field: FactField, value: Any) -> Any:
     if field.type is FactType.YES_NO:
         return ANSWERS[value]
     if field.type is FactType.DAY:
-        return value.isoformat()
+        return {"day": value.isoformat()}
+    if field.type is FactType.DECIMAL:
+        return {"decimal": value}
     if field.type is FactType.TEXTS:
         return [part.strip() for part in value.split(",") if part.strip()]
     return list(value) if isinstance(value, tuple) else value

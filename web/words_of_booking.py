@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _l
 
 from booking.availability import Obstacle, Problem
+from booking.core.rules.facts import FACTS
 from booking.models import OccurrenceState
 from booking.rulebooks import shipped, words
 from web import i18n
 from web.clock import HELSINKI
+from web.words_of_facts import FACT_NAMES
 
 STATES: dict[str, Any] = {
     OccurrenceState.HELD: _l("held for a moment"),
@@ -34,6 +36,7 @@ PROBLEMS: dict[str, Any] = {
     Problem.OFF_GRID: _l("Times do not start then in this space"),
     Problem.NO_SUCH_TIME: _l("There is no such time that day: clocks are moved forward"),
     Problem.ENDS_BEFORE_START: _l("Ends before it starts, because clocks are moved"),
+    Problem.RULE_LIMIT: _l("A limit of the rules stands against it"),
     Problem.NOT_BOOKABLE: _l("This space is not booked by itself"),
     Problem.BANNED: _l("The organisation may not book then: it has a ban"),
 }
@@ -68,56 +71,6 @@ EQUIPMENT: dict[str, Any] = {
     "yard": _l("yard"),
     "workbenches": _l("workbenches"),
     "sauna": _l("sauna"),
-}
-FACT_NAMES: dict[str, Any] = {
-    "applicant.kind": _l("Kind of organisation"),
-    "applicant.domicile": _l("Home municipality"),
-    "applicant.works_in": _l("Works in"),
-    "applicant.registered": _l("Registered"),
-    "applicant.for_profit": _l("Works for profit"),
-    "applicant.purposes": _l("Purpose of the organisation"),
-    "applicant.grants": _l("Grants it receives"),
-    "applicant.relation": _l("Relation to the owner"),
-    "activity.purpose": _l("What is done"),
-    "activity.non_profit": _l("Not for profit"),
-    "activity.complements": _l("Adds to the owner’s own services"),
-    "activity.guided": _l("Guided"),
-    "activity.entry_fee": _l("Entrance fee"),
-    "activity.consents": _l("Consents given"),
-    "audience.total": _l("People"),
-    "audience.under_18": _l("Under 18 years old"),
-    "audience.under_20": _l("Under 20 years old"),
-    "audience.residents": _l("Residents of the municipality"),
-    "audience.under_18_residents": _l("Residents under 18"),
-    "audience.group": _l("For whom"),
-    "audience.targets_residents": _l("Aimed at residents"),
-    "space.kind": _l("Kind of space"),
-    "space.premises_kind": _l("Kind of premises"),
-    "space.premises": _l("Premises"),
-    "space.supervised": _l("Supervised"),
-    "space.area_m2": _l("Area, m²"),
-    "space.capacity": _l("Room for people"),
-    "time.booking_type": _l("Type of booking"),
-    "time.occasion": _l("Which time this season"),
-    "time.applied_on": _l("Applied on"),
-    "time.use_on": _l("Day of use"),
-    "time.minutes": _l("Minutes"),
-    "time.weekday": _l("Weekday"),
-    "time.start_minute": _l("Starts, minute of the day"),
-    "time.lead_days": _l("Days ahead"),
-    "time.lead_months": _l("Months ahead"),
-}
-FACT_WORDS = {
-    "applicant.kind": "applicant_kind",
-    "applicant.purposes": "applicant_purpose",
-    "applicant.grants": "board",
-    "applicant.relation": "relation",
-    "activity.purpose": "activity_purpose",
-    "activity.consents": "role",
-    "audience.group": "audience_group",
-    "space.kind": "space_kind",
-    "space.premises_kind": "premises_kind",
-    "time.booking_type": "booking_type",
 }
 YES_NO = {True: _l("yes"), False: _l("no")}
 
@@ -177,7 +130,8 @@ def fact_value(name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(YES_NO[value])
     several = value if isinstance(value, list | tuple) else [value]
-    said = [word_name(FACT_WORDS[name], str(one)) if name in FACT_WORDS else str(one) for one in several]
+    listed = FACTS[name].words if name in FACTS else None
+    said = [word_name(listed, str(one)) if listed else str(one) for one in several]
     return ", ".join(said) or str(_l("none"))
 
 

@@ -24,20 +24,24 @@ from web.clock import HELSINKI, now
 
 RIGHTS: dict[str, Any] = {
     RightState.REVOCATION_PENDING: _l("Taken away, waiting for the door"),
+    RightState.SHUT: _l("Does not open yet"),
     RightState.PENDING: _l("Waiting for the door"),
     RightState.NO_CREDENTIAL: _l("No card or PIN"),
     RightState.LATER: _l("Goes to the door nearer the time"),
     RightState.IN_DOOR: _l("In the door"),
+    RightState.BY_HAND: _l("People or keys open it"),
     RightState.REVOKED: _l("Taken away, the door knows"),
     RightState.NONE: _l("No right"),
 }
 # how a state looks: web/static/app.css .state[data-state=…]
 LOOKS: dict[str, str] = {
     RightState.REVOCATION_PENDING: "pending",
+    RightState.SHUT: "failed",
     RightState.PENDING: "pending",
     RightState.NO_CREDENTIAL: "failed",
     RightState.LATER: "unknown",
     RightState.IN_DOOR: "ok",
+    RightState.BY_HAND: "ended",
     RightState.REVOKED: "ended",
     RightState.NONE: "ended",
 }

@@ -24,8 +24,8 @@ from booking.models import Occurrence, Organisation, Premises, Space
 from booking.money.balances import Debt
 from booking.rulebooks import NoRulebook
 from booking.versions.known import book_on
+from booking.wish import wish_of
 from booking.wishes import judged as decided_of
-from booking.wishes import wish_of
 
 
 @dataclass(frozen=True, slots=True)

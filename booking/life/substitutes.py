@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import Act, ActKind, tell
 from booking.availability import timetables
-from booking.bookings import check_rules, refusal_for, tell_of
+from booking.bookings import tell_of
 from booking.core.span import Span
 from booking.happenings.models import Substitute
 from booking.ids import OccurrenceId, OrganisationId, PersonId
@@ -19,6 +19,7 @@ from booking.occupying import lock, occupy
 from booking.practice import practice
 from booking.premises import all_spaces
 from booking.refusals import InThePast, NotFound, NotNow
+from booking.refusing import check_rules, refusal_for
 from booking.wishes import quote_of
 
 
@@ -124,7 +125,15 @@ def take(session: Session, offered: Substitute, *, by: PersonId, now: datetime) 
     if offered.starts_at <= now:
         raise InThePast(starts_at=offered.starts_at)
     lock(session, [row])
-    quote = quote_of(session, row.booking, row, Span(offered.starts_at, offered.ends_at), now, space=offered.space)
+    quote = quote_of(
+        session,
+        row.booking,
+        row,
+        Span(offered.starts_at, offered.ends_at),
+        now,
+        space=offered.space,
+        applied_at=row.booking.made_at,
+    )
     check_rules([quote])
     if not quote.possible:
         raise refusal_for(quote.obstacles[0], quote)

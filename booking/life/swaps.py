@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from booking.acts import Act, ActKind, tell
-from booking.bookings import check_rules, price, refusal_for, tell_of
+from booking.bookings import price, tell_of
 from booking.core.span import Span
 from booking.happenings.models import Swap, SwapState
 from booking.ids import OrganisationId, PersonId
@@ -19,6 +19,7 @@ from booking.life.verdicts import Verdict
 from booking.models import Booking, Occurrence, OccurrenceState, Space
 from booking.occupying import lock, occupy, vacate
 from booking.refusals import AlreadyThere, BadInput, InThePast, NotFound, NotNow
+from booking.refusing import check_rules, refusal_for
 from booking.wishes import Quote, quote_of
 
 SWAP = "swap"
@@ -132,7 +133,9 @@ def accept(session: Session, swap: Swap, *, by: PersonId, now: datetime) -> None
 def _put(session: Session, row: Occurrence, place: Place, now: datetime) -> None:
     """Both are vacated: what stands against a time now is not the other one. Its key stays, so its evidence does."""
     space, starts_at, ends_at = place
-    quote: Quote = quote_of(session, row.booking, row, Span(starts_at, ends_at), now, space=space)
+    quote: Quote = quote_of(
+        session, row.booking, row, Span(starts_at, ends_at), now, space=space, applied_at=row.booking.made_at
+    )
     check_rules([quote])
     if not quote.possible:
         raise refusal_for(quote.obstacles[0], quote)

@@ -22,7 +22,7 @@ from booking.wishes import quotes
 from web import booking_access, letters
 from web.api.booking_shapes import BookingOut, FeesOut, QuotesOut, booking_shown, fees_shown, quotes_shown
 from web.api.problems import CHANGING, SEEING, blueprint, problems
-from web.api.wishes import CancelIn, ChosenIn, MoveIn, Ordered, OrderIn, WishIn, wish_of
+from web.api.wishes import CancelIn, ChosenIn, MoveIn, Ordered, OrderIn, ReaddIn, WishIn, wish_of
 from web.auth import SIGNED_IN, requires, signed_in
 from web.booking_form import BookingFields
 from web.clock import now
@@ -127,12 +127,17 @@ def restore(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
 
 @bp.post("/bookings/<ref:booking_ref>/readd")
 @requires(SIGNED_IN)
-@bp.arguments(ChosenIn)
+@bp.arguments(ReaddIn)
 @bp.response(200, BookingOut)
 @problems(bp, CHANGING)
 def readd(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
     """Book a date that was refused or cancelled earlier, by today's rules and price."""
-    return with_one(booking_ref, asked["key"], bookings.readd)
+
+    def add(db: Session, row: Occurrence, **by: Any) -> None:
+        booking_access.require_exceeding(row.space, asked["exceeding"])
+        bookings.readd(db, row, exceeding=asked["exceeding"], **by)
+
+    return with_one(booking_ref, asked["key"], add)
 
 
 def seen(db: Session, ref: str) -> Booking:
@@ -172,7 +177,8 @@ def new_time(db: Session, row: Occurrence, asked: dict[str, Any]) -> NewTime:
     day = row.starts_at.astimezone(ZoneInfo(row.space.premises.zone)).date()
     end = (asked["end"] or MINUTES_IN_DAY) + (MINUTES_IN_DAY if asked["ends_next_day"] else 0)
     space = space_by_ref(db, asked["space"]) if asked["space"] else None
-    return NewTime((asked["day"] - day).days, asked["start"], end, space)
+    booking_access.require_exceeding(space or row.space, asked["exceeding"])
+    return NewTime((asked["day"] - day).days, asked["start"], end, space, asked["exceeding"])
 
 
 def with_one(ref: str, key: str, act: Callable[..., None]) -> dict[str, Any]:

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from access.pin_codes import live_pin, pin_of
 from booking import bookings, organisations
+from booking.asked import names_asked
+from booking.core.rulebook import Rulebook
 from booking.holds import hold_once
 from booking.judging import snapshot
 from booking.models import OCCUPYING, Booking, OccurrenceState, Premises, Space
 from booking.people import note_viewed
 from booking.premises import all_spaces, space_by_ref
-from booking.refusals import HoldLost, NotFound, RuleRefuses
+from booking.refusals import HoldLost, NotFound, RuleLimits, RuleRefuses
 from booking.rulebooks import NoRulebook, in_force, shipped, words
-from booking.versions.known import books_near
-from web import booking_access, forms, i18n, letters
+from booking.versions.known import book_on, books_near
+from booking.wish import Wish
+from booking.wishes import quotes
+from web import booking_access, fact_fields, forms, i18n, letters
 from web.auth import PUBLIC, SIGNED_IN, requires, signed_in
-from web.booking_form import BookingFields, BookingForm, asked_facts, located, start_of
+from web.booking_form import BookingFields, BookingForm, asked_facts, located, more_asked, start_of, tellable
 from web.booking_page import page_of
 from web.calendar_rows import public_name
 from web.clock import now, today
 from web.db import reading, transaction, vault
 from web.explained import explained
+from web.fact_fields import FactField
 from web.on_behalf import Applicants, applicants_for, at_phone
 from web.words_of_booking import word_name
 
 bp = Blueprint("booking", __name__)
 LAST_FORM = "last_booking_form"
+ASKING = "asking"  # the names of the facts that the form asks beside its own
 MONDAY = date(2026, 11, 23)  # any Monday, for the names of weekdays
 
 
@@ -41,33 +50,77 @@ MONDAY = date(2026, 11, 23)  # any Monday, for the names of weekdays
 def new() -> ResponseReturnValue:
     """The form, filled with what the address says; `?again` fills it as it was sent last."""
     last = session.get(LAST_FORM, {}) if "again" in request.args else {}
-    return form_page(forms.blank(**(start_of(request.args, today()) | last)))
+    form = forms.blank(**(start_of(request.args, today()) | last))
+    return form_page(form, asking(form.typed, last.get(ASKING, ())))
 
 
 @bp.post("/book")
 @requires(SIGNED_IN)
 def ask() -> ResponseReturnValue:
-    """Hold the time and go on to the confirmation. What is wrong comes back to the form, a rule’s no to its page."""
-    form = forms.filled(BookingForm())
+    """Hold the time and go on to the confirmation. What is wrong comes back to the form, and so does a fact without
+    which the rules cannot answer, once; a rule’s no goes to its page."""
+    asked = asking(request.form, request.form.getlist(ASKING))
+    form = forms.filled(fact_fields.with_facts(BookingForm, asked))
+    form.typed[ASKING] = [one.name for one in asked]
     session[LAST_FORM] = form.typed
     if form.ok:
         with form.catching(), located(single=not form.wish.is_series), transaction() as db:
-            try:
-                booking = held(db, form.wish)
-            except RuleRefuses as no:
-                return refused_page(no, form), 409
-            return redirect(url_for("booking.check", booking_ref=booking.ref))
-    return form_page(form), 422
+            return held(db, form, asked)
+    return form_page(form, asked), 422
 
 
-def held(db: Session, fields: BookingFields) -> Booking:
-    space = space_by_ref(db, fields.space)
+def held(db: Session, form: forms.Form[BookingFields], asked: tuple[FactField, ...]) -> ResponseReturnValue:
+    space = space_by_ref(db, form.wish.space)
+    wish = wish_of(db, form.wish, space, asked)
+    if more := more_fields(db, wish, space, asked):
+        session[LAST_FORM] = form.typed | {ASKING: [one.name for one in (*asked, *more)]}
+        return form_page(form, (*asked, *more), more=True)
+    try:
+        booking = hold_once(db, wish, by=signed_in().id, now=now())
+    except RuleRefuses as no:
+        return refused_page(no, form, space), 409
+    return redirect(url_for("booking.check", booking_ref=booking.ref))
+
+
+def wish_of(db: Session, fields: BookingFields, space: Space, asked: tuple[FactField, ...]) -> Wish:
+    """Raises NotAllowed for who would exceed a limit and does not run the premises."""
+    booking_access.require_exceeding(space, fields.exceeding)
     who = applicants_for(db, fields.organisation, space)
-    wish = fields.wish(space.id, who.organisation.id, who.holder(fields.holder))
-    return hold_once(db, wish, by=signed_in().id, now=now())
+    told = fact_fields.told(asked, fields.told)
+    return replace(fields, told=told).wish(space.id, who.organisation.id, who.holder(fields.holder))
 
 
-def form_page(form: forms.Form[Any]) -> str:
+def asking(typed: Mapping[str, Any], names: Iterable[str]) -> tuple[FactField, ...]:
+    """The fields for facts that the form asks beside its own, by the rules of the space and day typed in it."""
+    if not (wanted := list(names)):
+        return ()
+    with reading() as db:
+        book = book_typed(db, typed)
+        return fact_fields.asked(book, [name for name in wanted if tellable(book, name)]) if book else ()
+
+
+def book_typed(db: Session, typed: Mapping[str, Any]) -> Rulebook | None:
+    try:
+        space = space_by_ref(db, typed.get("space", ""))
+        return book_on(db, space.premises.rulebook, forms.Day().deserialize(typed.get("day", "")))
+    except (NotFound, NoRulebook, ValidationError):
+        return None
+
+
+def more_fields(db: Session, wish: Wish, space: Space, asked: tuple[FactField, ...]) -> tuple[FactField, ...]:
+    """The fields to ask before the wish is held, where something is missing that was not asked yet."""
+    try:
+        book = book_on(db, space.premises.rulebook, wish.pattern.first_on)
+    except NoRulebook:
+        return ()
+    known = {one.name for one in asked}
+    if not any(tellable(book, name) for name in names_asked(book) - known):
+        return ()
+    return fact_fields.asked(book, [name for name in more_asked(book, quotes(db, wish, now())) if name not in known])
+
+
+def form_page(form: forms.Form[Any], facts: tuple[FactField, ...] = (), *, more: bool = False) -> str:
+    """The form; `facts`: fields for what the rules of the space ask beside it; `more`: they are asked only now."""
     with transaction() as db:
         spaces = [space for space in all_spaces(db) if space.bookable]
         chosen = next((space for space in spaces if space.ref == form["space"]), None)
@@ -85,6 +138,9 @@ def form_page(form: forms.Form[Any]) -> str:
             asked=asked_of(chosen),
             choices=choices,
             weekdays=[(str(n), i18n.day(MONDAY + timedelta(days=n), "weekday")) for n in range(7)],
+            facts=facts,
+            more=more,
+            may_exceed=chosen is not None and booking_access.may_exceed(chosen),
         )
 
 
@@ -114,8 +170,12 @@ def asked_of(space: Space | None, day: date | None = None) -> frozenset[str]:
     return asked_facts(books)
 
 
-def refused_page(no: RuleRefuses, form: forms.Form[Any]) -> str:
-    return render_template("booking/refused.html", explanation=explained(snapshot(no.facts["outcome"])), form=form)
+def refused_page(no: RuleRefuses, form: forms.Form[Any], space: Space | None = None) -> str:
+    """A rule's no. Where only limits say it, who runs the premises may exceed them with a reason."""
+    values: dict[str, Any] = {"explanation": explained(snapshot(no.facts["outcome"])), "form": form, "space": space}
+    limits = isinstance(no, RuleLimits)
+    may_exceed = limits and space is not None and booking_access.may_exceed(space)
+    return render_template("booking/refused.html", **values, limits=limits, may_exceed=may_exceed)
 
 
 def my_hold(db: Session, booking_ref: str) -> Booking:

@@ -44,6 +44,7 @@ class MoveForm(forms.FormSchema):
     start = forms.MinuteOfDay(required=True)
     end = forms.MinuteOfDay(required=True)
     space = forms.Text(required=True)
+    exceeding = forms.Lines(longest=300, load_default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,8 @@ def new_time(db: Session, row: Occurrence, asked: dict[str, Any]) -> NewTime:
     overnight = row.ends_at.astimezone(zone).date() > day and asked["end"] <= asked["start"]
     end = asked["end"] + MINUTES_IN_DAY if overnight else asked["end"] or MINUTES_IN_DAY
     space = None if asked["space"] == row.space.ref else space_by_ref(db, asked["space"])
-    return NewTime((asked["day"] - day).days, asked["start"], end, space)
+    booking_access.require_exceeding(space or row.space, asked["exceeding"])
+    return NewTime((asked["day"] - day).days, asked["start"], end, space, asked["exceeding"])
 
 
 def changes_of(db: Session, booking: Booking, row: Occurrence, asked: dict[str, Any]) -> list[Change]:
@@ -163,6 +165,7 @@ def move_page(db: Session, booking: Booking, row: Occurrence, form: forms.Form[A
         spaces=by_premises(spaces),
         series=len(booking.occurrences) > 1,
         zone=ZoneInfo(row.space.premises.zone),
+        may_exceed=booking_access.may_exceed(row.space) and any(change.quote.limited for change in preview),
     )
 
 
@@ -239,7 +242,8 @@ def readd(booking_ref: str) -> ResponseReturnValue:
         quote = quote_of(db, booking, row, Span(row.starts_at, row.ends_at), now())
         told = explained(snapshot(quote.outcome) if quote.outcome else {})
         zone = ZoneInfo(row.space.premises.zone)
-        return render_template("changes/readd.html", booking=booking, row=row, quote=quote, told=told, zone=zone)
+        values = {"may_exceed": booking_access.may_exceed(row.space) and quote.limited, "zone": zone}
+        return render_template("changes/readd.html", booking=booking, row=row, quote=quote, told=told, **values)
 
 
 @bp.post("/readd")
@@ -250,7 +254,9 @@ def do_readd(booking_ref: str) -> ResponseReturnValue:
         with transaction() as db:
             booking = mine(db, booking_ref)
             row = row_of(booking, request.form.get("key", ""))
-            bookings.readd(db, row, by=signed_in().id, now=now())
+            exceeding = request.form.get("exceeding", "").strip()[:300]
+            booking_access.require_exceeding(row.space, exceeding)
+            bookings.readd(db, row, by=signed_in().id, now=now(), exceeding=exceeding)
             letters.booked(db, booking, now())
     except RuleRefuses as no:
         return refused_page(no, forms.blank()), 409

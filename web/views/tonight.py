@@ -22,6 +22,7 @@ from web.auth import requires
 from web.clock import HELSINKI, now, today
 from web.db import reading, transaction
 from web.views.account import safe_next
+from web.ways_in import way_of
 from web.workplaces import ON_SITE, chosen, ids, workplaces
 
 bp = Blueprint("tonight", __name__)
@@ -70,6 +71,7 @@ def board() -> ResponseReturnValue:
             names={place.id: place for place in shown},
             rows=rows,
             doors=boards.door_health(db, ids(shown)),
+            way_of=way_of,
         )
         holders = [row.occurrence.booking.holder_id for row in rows]
     if "HX-Request" not in request.headers:
