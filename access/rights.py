@@ -83,7 +83,7 @@ def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, n
     if booking is None:
         raise NotFound(what="booking")
     ids = session.scalars(select(Occurrence.id).where(Occurrence.booking_id == booking.id)).all()
-    uses = [use for use in upcoming.uses(session, ids, now) if use.closes_at > now]
+    uses = [use for use in upcoming.uses(session, ids, now) if use.closes_at > now and not (use.shut or use.cards_only)]
     holders = upcoming.key_holders(session, [booking.organisation_id])
     if by != booking.holder_id and not any(each.person == by and each.carries(use) for each in holders for use in uses):
         raise NotAllowed(what="pin")
@@ -142,6 +142,8 @@ def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -
     bookings moved to."""
     needed: dict[Booking, set[DoorId]] = {}
     for use in scene.uses:
+        if use.shut or use.cards_only:
+            continue
         booking = session.get_one(Booking, use.booking)
         needed.setdefault(booking, set()).update(scene.doors_of.get(use.space, ()))
     without = _needing_none(session, {booking.holder_id for booking in needed})

@@ -137,8 +137,14 @@ def _uses(session: Session, query: Select[Occurrence, Booking, Space, str], now:
 
 def _by_practice(use: Use, door: DoorPractice) -> Use:
     """The use with the window of its rulebook, and whether a right belongs at the door at all."""
-    only = door.rule is not None and door.rule.who is Who.HOLDER
-    return replace(use, opens=door.opens_at, closes=door.closes_at, shut=not door.opens, holder_only=only)
+    return replace(
+        use,
+        opens=door.opens_at,
+        closes=door.closes_at,
+        shut=not door.opens,
+        holder_only=door.rule is not None and door.rule.who is Who.HOLDER,
+        cards_only=not door.codes,
+    )
 
 
 Found = Row[Occurrence, Booking, Space, str]

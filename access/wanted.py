@@ -25,7 +25,8 @@ V = TypeVar("V")
 class Use:
     """A confirmed occurrence, as doors see it. `day` is the local day of its start; `holder_left`: by then the holder
     has no role in the organisation any more; `holder_until`: the instant at which the last one ends. `opens` and
-    `closes`: the window that the rulebook gives; `shut`: no right at any door; `holder_only`: key holders get none."""
+    `closes`: the window that the rulebook gives; `shut`: no right at any door; `holder_only`: key holders get none;
+    `cards_only`: PINs open nothing."""
 
     occurrence: OccurrenceId
     booking: BookingId
@@ -43,6 +44,7 @@ class Use:
     closes: datetime | None = None
     shut: bool = False
     holder_only: bool = False
+    cards_only: bool = False
 
     @property
     def opens_at(self) -> datetime:
@@ -134,7 +136,7 @@ def wanted(
         for use in uses
         for person, windows in _people(use, keys.get(use.organisation, ())).items()
         for bearer in carried.get(person, ())
-        if bearer.booking in (None, use.booking)
+        if bearer.booking is None or (bearer.booking == use.booking and not use.cards_only)
         for right in _rights(use, bearer, windows, doors.get(use.space, frozenset()))
     )
 

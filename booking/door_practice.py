@@ -28,7 +28,8 @@ from booking.money.settled import settled
 from booking.refusals import BadInput
 from booking.wishes import Again
 
-ELECTRONIC = frozenset({Mode.PIN, Mode.PHONE})  # of the others people or keys open the door
+CODES = frozenset({Mode.PIN, Mode.PHONE})  # a code is made for the booking, and cards open too
+ELECTRONIC = CODES | {Mode.TAG}  # of the others people or keys open the door
 NO_BAN = "no_ban"
 SECOND = timedelta(seconds=1)  # doors reckon in whole seconds: an end that is still inside lasts one more
 
@@ -52,8 +53,13 @@ class DoorPractice:
 
     @property
     def electronic(self) -> bool:
-        """Whether a card, PIN or phone opens at all."""
+        """Whether a card (a tag), a PIN or a phone opens at all."""
         return self.rule is None or self.rule.mode in ELECTRONIC
+
+    @property
+    def codes(self) -> bool:
+        """Whether a door code belongs to the booking."""
+        return self.rule is None or self.rule.mode in CODES
 
     @property
     def opens(self) -> bool:

@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from access import board, rights
 from access.keeping import keeper
-from access.models import Right
+from access.models import Credential, Right
 from access.status import RightState, overall, right_status
 from booking.acts import Act, ActKind, tell, told
 from booking.door_practice import practices
 from booking.models import Organisation
+from booking.refusals import NotNow
 from booking.register import commitments
 from booking.register.decided import season_on
 from booking.roles import Role
@@ -116,12 +117,27 @@ class TestWhen:
         assert (found.leave_by, found.closes_at) == (make.at(DAY, "22:15"), make.at(DAY, "22:00"))
 
 
-@pytest.mark.parametrize("mode", ["supervisor_opens", "own_key", "tag", "contact_hands_over", "open"])
+@pytest.mark.parametrize("mode", ["supervisor_opens", "own_key", "contact_hands_over", "open"])
 def test_where_people_or_keys_open_the_door_no_right_is_made(session, home, evening, now, mode):
     rules(session, home.premises, access(mode=mode))
     turn = evening()
     assert settle(session, turn, now) == []
     assert overall(right_status(session, turn.id, now)) is RightState.BY_HAND
+
+
+def test_a_tag_is_a_card_and_no_code_is_made(session, home, evening, now):
+    rules(session, home.premises, access(mode="tag", before_minutes=10))
+    assert {right.valid_from for right in settle(session, evening(), now)} == {make.at(DAY, "17:50")}
+    other = booked(session, home.hall, make.span(DAY, "08:00", "09:00"), holder=make.person(session))
+    assert settle(session, other, now) == []
+    assert session.scalar(select(Credential.id).where(Credential.booking_id == other.booking_id)) is None
+
+
+def test_where_no_code_belongs_none_can_be_asked_for(session, home, evening, holder, now):
+    rules(session, home.premises, access(mode="own_key"))
+    turn = evening()
+    with pytest.raises(NotNow):
+        rights.ask_pin(session, VAULT, turn.booking.ref, by=holder.id, now=now)
 
 
 def test_a_row_for_the_holder_only_gives_key_holders_nothing(session, home, evening, now):
