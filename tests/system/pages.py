@@ -88,6 +88,8 @@ PAGES = (
     Page("/bookings/{booking_ref}", "manager"),
     Page("/requests", "manager"),
     Page("/requests/{waiting_ref}", "manager"),
+    Page("/requests", "principal"),
+    Page("/requests/{consent_ref}", "principal"),
     Page("/premises", "manager"),
     Page("/premises/new", "administrator"),
     Page("/premises/{premises_ref}", "manager"),

@@ -75,6 +75,8 @@ def _bookings(town: Town, now: datetime, tomorrow: date) -> dict[str, str]:
         coming = select(Booking.ref).join(Occurrence).where(Booking.holder_id == sini, Occurrence.starts_at > now)
         confirmed = coming.where(Occurrence.state == OccurrenceState.CONFIRMED.value, Booking.ref != series.ref)
         found = session.scalars(confirmed.limit(1)).one(), session.scalars(waiting.limit(1)).one()
+        consent = select(Booking.ref).where(Booking.title == "Iltapäiväkerho")
+        made |= {"consent_ref": session.scalars(consent.limit(1)).one()}
         return made | {"booking_ref": found[0], "waiting_ref": found[1]}
 
 

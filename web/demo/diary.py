@@ -95,7 +95,24 @@ def fill(
             place.id, whose[group.whose].id, who.id, pattern, group.title, group.purpose, group.people, audience, True
         )
         count += _book(session, wish, who.id, made_at)
+    count += _for_the_principal(session, built, persons, whose, today, made_at)
     return count + _singles(session, built, persons, whose, monday, made_at, WANTED - count)
+
+
+def _for_the_principal(
+    session: Session,
+    built: Built,
+    persons: Mapping[str, Person],
+    whose: Mapping[str, Organisation],
+    today: date,
+    made_at: datetime,
+) -> int:
+    """A club of the school's partner, free if the principal consents: it waits for her."""
+    place, who = built.spaces["Luokka 12"], persons["family"]
+    day = today + timedelta(days=7 + (4 - today.weekday()) % 7)  # a Friday that is not over
+    pattern = Pattern.once(day, hm(14), hm(15, 30))
+    wish = Wish(place.id, whose["partner"].id, who.id, pattern, "Iltapäiväkerho", "club", 15, CHILDREN)
+    return _book(session, wish, who.id, made_at)
 
 
 def _singles(

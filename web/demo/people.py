@@ -64,6 +64,9 @@ ORGANISATIONS = {
     "disability": DemoOrganisation(
         "Esteetön Elo ry", "association", ("disability",), facts=NON_PROFIT, members=(75, 4, 70)
     ),
+    "partner": DemoOrganisation(
+        "Koulunkulman kerho ry", "association", facts={"for_profit": False, "relation": "partner"}
+    ),
     "street": DemoOrganisation("Keksikujan katujuhlatoimikunta", "area_group", facts={"for_profit": False}),
     "arts": DemoOrganisation("Musiikkiopisto Sointula", "arts_institute", ("culture",), facts=NON_PROFIT),
     "dance": DemoOrganisation("Tanssi Oy Tepsutus", "company", ("business",), facts={"for_profit": True}),
@@ -99,10 +102,11 @@ PEOPLE = {
         "Otso Operaattori", "otso.operaattori", roles=((Role.OPERATOR, "house"), (Role.SECRETARY, "umbrella"))
     ),
     "caretaker": DemoPerson("Ville Vahti", "ville.vahti", roles=((Role.CARETAKER, ""),), card="0F12ABCD05"),
+    "principal": DemoPerson("Reetta Rehtori", "reetta.rehtori", roles=((Role.DECIDER, "school"),)),
     "auditor": DemoPerson("Aura Tarkastaja", "aura.tarkastaja", roles=((Role.AUDITOR, ""),)),
     "administrator": DemoPerson("Ahti Ylläpito", "ahti.yllapito", "en", roles=((Role.ADMINISTRATOR, ""),)),
 }
-PREMISES_ROLES = (Role.MANAGER, Role.CARETAKER, Role.OPERATOR)
+PREMISES_ROLES = (Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.DECIDER)
 
 
 def organisations(session: Session, now: datetime) -> dict[str, Organisation]:
@@ -164,6 +168,7 @@ def give_roles(
                 first_on=first_on,
                 organisation=whose[scope].id if scope in whose else None,
                 premises=built.houses[scope].id if role in PREMISES_ROLES and scope else None,
+                decides_as=key if role is Role.DECIDER else None,
             )
 
 
