@@ -107,12 +107,15 @@ def _for_the_principal(
     today: date,
     made_at: datetime,
 ) -> int:
-    """A club of the school's partner, free if the principal consents: it waits for her."""
+    """A club of the school's partner, on the first day of next week or later that is free, at no cost if the principal
+    consents: it waits for her."""
     place, who = built.spaces["Luokka 12"], persons["family"]
-    day = today + timedelta(days=7 + (4 - today.weekday()) % 7)  # a Friday that is not over
-    pattern = Pattern.once(day, hm(14), hm(15, 30))
-    wish = Wish(place.id, whose["partner"].id, who.id, pattern, "Iltapäiväkerho", "club", 15, CHILDREN)
-    return _book(session, wish, who.id, made_at)
+    for days in range(7, 60):
+        pattern = Pattern.once(today + timedelta(days=days), hm(16), hm(17))
+        wish = Wish(place.id, whose["partner"].id, who.id, pattern, "Iltapäiväkerho", "club", 15, CHILDREN)
+        if made := _book(session, wish, who.id, made_at):
+            return made
+    return 0
 
 
 def _singles(

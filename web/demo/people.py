@@ -102,7 +102,7 @@ PEOPLE = {
         "Otso Operaattori", "otso.operaattori", roles=((Role.OPERATOR, "house"), (Role.SECRETARY, "umbrella"))
     ),
     "caretaker": DemoPerson("Ville Vahti", "ville.vahti", roles=((Role.CARETAKER, ""),), card="0F12ABCD05"),
-    "principal": DemoPerson("Reetta Rehtori", "reetta.rehtori", roles=((Role.DECIDER, "school"),)),
+    "principal": DemoPerson("Reetta Keksijä", "reetta.rehtori", roles=((Role.DECIDER, "school"),)),
     "auditor": DemoPerson("Aura Tarkastaja", "aura.tarkastaja", roles=((Role.AUDITOR, ""),)),
     "administrator": DemoPerson("Ahti Ylläpito", "ahti.yllapito", "en", roles=((Role.ADMINISTRATOR, ""),)),
 }
