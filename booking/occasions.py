@@ -1,4 +1,4 @@
-"""How many single times a user has had in a season: rulebooks limit them (Espoo: three, then a regular slot)."""
+"""How many single times a user has had in a season: rulebooks limit them (such as three, then a regular slot)."""
 
 from __future__ import annotations
 

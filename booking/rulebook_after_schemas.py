@@ -162,6 +162,11 @@ class AccessSchema(RuleSchema):
         also_amount(row, "lost_key", "actual_cost")
 
 
+class PublicitySchema(RuleSchema):
+    name_shown = YesNo(required=True)
+    purpose_shown = YesNo(load_default=True)
+
+
 class TieBreakSchema(RuleSchema):
     by = fields.Raw(required=True)
     order = one_of(Direction, required=True)
@@ -228,6 +233,7 @@ AFTER_TABLES: Mapping[str, type[Schema]] = {
     "limits": LimitSchema,
     "consequences": ConsequenceSchema,
     "access": AccessSchema,
+    "publicity": PublicitySchema,
     "tie_breaks": TieBreakSchema,
     "allocation_quotas": AllocationQuotaSchema,
     "calendar": CalendarSchema,

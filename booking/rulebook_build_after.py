@@ -13,6 +13,7 @@ from booking.core.rules.conditions import refuse_unknown_word
 from booking.core.rules.consequences import Consequence, Sanction
 from booking.core.rules.fact_types import Fact, FactType, FactValue
 from booking.core.rules.limits import Limit
+from booking.core.rules.publicity import PublicityRule
 from booking.core.rules.rounds import AllocationQuota, AllocationRule, CalendarRow, TieBreak
 from booking.core.rules.rows import Effect, OutcomeKind
 from booking.core.rules.treat import TreatAs
@@ -33,6 +34,7 @@ def after_parts(builder: Builder) -> dict[str, Any]:
         "limits": tuple(limits(builder)),
         "consequences": tuple(consequences(builder)),
         "access": tuple(access(builder)),
+        "publicity": tuple(publicity(builder)),
         "tie_breaks": tuple(tie_breaks(builder)),
         "allocation": allocation(builder),
         "allocation_quotas": tuple(allocation_quotas(builder)),
@@ -178,6 +180,16 @@ def check_needs(builder: Builder, written: Document) -> None:
     commitments = [f"commitment:{name}" for name in builder.words.get("commitment", {})]
     for need in written["needs"]:
         builder.check(written["id"], "needs", need, [*NEEDS, *commitments])
+
+
+# --- the public calendar ---
+
+
+def publicity(builder: Builder) -> Iterator[PublicityRule]:
+    read = read_rows(builder, "publicity")
+    for row in builder.rows("publicity", builder.no_effect):
+        written = read[row.citation.row]
+        yield PublicityRule(row=row, name_shown=written["name_shown"], purpose_shown=written["purpose_shown"])
 
 
 # --- rounds ---

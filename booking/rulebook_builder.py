@@ -35,6 +35,7 @@ SCOPES = {
     "zone": "space.zone",
     "supervised": "space.supervised",
 }
+NAMED_PLACES = frozenset({"premises", "space", "manager", "district", "zone"})
 CLASS_TABLES = ("priority_classes", "price_classes")
 NEEDED = ("municipality", "binding_language", "decider", "policy")
 
@@ -264,7 +265,9 @@ def named_span(spans: Spans) -> Texts:
 
 
 def scope_spec(name: str, values: Any) -> Document:
-    """The condition that a scope stands for."""
+    """The condition that a scope stands for. A row of one building speaks only of requests that name the building."""
+    if name in NAMED_PLACES:
+        return {"fact": SCOPES[name], "is": "in", "value": values, "not_told": "no"}
     if isinstance(values, bool):
         return {"fact": SCOPES[name], "is": "==", "value": values}
     return {"fact": SCOPES[name], "is": "in", "value": values}

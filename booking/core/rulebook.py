@@ -25,8 +25,9 @@ from booking.core.rules.invoices import invoiced
 from booking.core.rules.limiting import limits_of
 from booking.core.rules.limits import NeededFor, Status
 from booking.core.rules.prepare import day_of_use, facts_for, treated
-from booking.core.rules.priced import with_money
+from booking.core.rules.priced import run_alone, with_money
 from booking.core.rules.prices import money
+from booking.core.rules.publicity import shown
 from booking.core.rules.rows import Citation, Effect, OutcomeKind
 from booking.core.rules.standing import standing
 from booking.core.rules.tables import STRICTNESS, Verdict, decide
@@ -112,7 +113,8 @@ def followed(rulebook: Rulebook, outcome: Outcome, facts: Facts, on: date) -> Ou
     access = access_of(rulebook, facts, on, limited.limits)
     if access is not None and limited.kind in SHUT:
         access = replace(access, allowed=False, because=(*access.because, *(reason.row for reason in limited.reasons)))
-    return replace(limited, event=event, access=access)
+    told = replace(limited, event=event, access=access, publicity=shown(rulebook.publicity, facts))
+    return run_alone(rulebook.invoicing, told, facts)
 
 
 def pricing(rulebook: Rulebook, outcome: Outcome, facts: Facts, on: date) -> PriceOf:
@@ -131,13 +133,16 @@ def within_limits(rulebook: Rulebook, outcome: Outcome) -> Outcome:
     strict = [(STRICTNESS[one.effect.kind], one.effect) for one in broken if one.effect is not None]
     if not broken:
         return outcome
-    cited = replace(outcome, reasons=(*outcome.reasons, *(one.row for one in broken)))
+    rows = tuple(one.row for one in broken)
+    cited = replace(outcome, reasons=(*outcome.reasons, *rows), matched=(*outcome.matched, *rows))
     level, effect = min(strict, key=lambda pair: pair[0])
     if level >= STRICTNESS[outcome.kind]:
         return cited
     return replace(
         cited,
         kind=effect.kind,
+        missing=() if effect.kind in SHUT else outcome.missing,
+        facts={name: value for name, value in outcome.facts.items() if value is not None or effect.kind not in SHUT},
         decider=effect.decider or (None if effect.kind in SHUT else outcome.decider or rulebook.decider),
         question=effect.question,
         redirect_to=next(iter(effect.redirect_to), None),

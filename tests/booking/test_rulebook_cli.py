@@ -121,13 +121,13 @@ def test_check_passes_what_comes_with_the_program_and_a_folder():
 
 
 def test_check_ends_with_two_and_names_file_row_and_field(tmp_path):
-    text = (RULES / "generic-2021-11.toml").read_text().replace('amount = "10.00"', 'amuont = "10.00"')
-    (tmp_path / "generic-2021-11.toml").write_text(text)
-    shown = run("check", str(tmp_path / "generic-2021-11.toml"))
+    text = (RULES / "generic-2020-01.toml").read_text().replace('amount = "10.00"', 'amuont = "10.00"')
+    (tmp_path / "generic-2020-01.toml").write_text(text)
+    shown = run("check", str(tmp_path / "generic-2020-01.toml"))
     assert shown.exit_code == 2
     assert (
         shown.stderr
-        == 'error: generic-2021-11.toml: rates: rate-house-resident: amuont: unknown field; did you mean "amount"?\n'
+        == 'error: generic-2020-01.toml: rates: rate-resident: amuont: unknown field; did you mean "amount"?\n'
     )
 
 

@@ -80,7 +80,7 @@ def test_a_party_branch_is_refused_in_a_school_and_welcome_in_an_association_hou
 def test_a_pensioner_associations_meeting_in_a_service_centre_is_free_and_the_rest_is_asked():
     def at_centre(purpose: str) -> Outcome:
         return answer(
-            "generic",
+            "espoo-service-centres",
             applicant=Applicant(kind="association", purposes=("pensioner",)),
             activity=Activity(purpose=purpose),
             space=Place(kind="hall", premises_kind="service_centre"),

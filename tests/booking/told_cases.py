@@ -9,7 +9,8 @@ from typing import Any
 
 from booking.cli_rulebook import book_named
 from booking.core.rulebook import Rulebook, evaluate
-from booking.rulebook_requests import as_json, request_of
+from booking.rulebook_answers import as_json
+from booking.rulebook_requests import request_of
 
 CASES = Path(__file__).parent / "cases"
 
@@ -35,7 +36,7 @@ def merged(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 def answered(book: Rulebook, told: Mapping[str, Any]) -> dict[str, Any]:
     """What a rulebook answers to told facts, as JSON."""
     facts = plain(told)
-    return as_json(evaluate(book, request_of(facts, book.words, book.facts)))
+    return as_json(evaluate(book, request_of(facts, book.words, book.own_facts)))
 
 
 @cache
@@ -90,18 +91,12 @@ def event_reasons(_: str, wanted: list[str], found: Mapping[str, Any]) -> Compar
 
 
 def limits(_: str, wanted: Mapping[str, str], found: Mapping[str, Any]) -> Compared:
-    got = {limit["row"]["row"]: limit["status"] for limit in found["limits"]}
+    got = {limit["row"]: limit["status"] for limit in found["limits"]}
     return got, part_of(wanted, got)
 
 
 def deadlines(_: str, wanted: Mapping[str, str], found: Mapping[str, Any]) -> Compared:
-    got = {limit["row"]["row"]: limit["deadline"] for limit in found["limits"]}
-    return got, part_of(wanted, got)
-
-
-def access(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Compared:
-    got = dict(found["access"] or {})
-    got["row"] = got.get("row", {}).get("row") if got else None
+    got = {limit["row"]: limit["deadline"] for limit in found["limits"]}
     return got, part_of(wanted, got)
 
 
@@ -115,6 +110,5 @@ LOOKED_AT = {
     "event_reasons": event_reasons,
     "limits": limits,
     "deadlines": deadlines,
-    "access": access,
     "sanction": sanction,
 }

@@ -15,6 +15,7 @@ from booking.core.rules.facts import Fact, FactValue
 from booking.core.rules.invoices import InvoicingRule
 from booking.core.rules.limits import Limit, LimitVerdict
 from booking.core.rules.lines import InvoiceSum, Line
+from booking.core.rules.publicity import PublicityRule, Shown
 from booking.core.rules.rounds import AllocationQuota, AllocationRule, CalendarRow, TieBreak
 from booking.core.rules.rows import (
     Citation,
@@ -29,7 +30,7 @@ from booking.core.rules.tariff import AddOn, Adjustment, Rate, Tariff, VatRow
 from booking.core.rules.treat import TreatAs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Rulebook:
     """One dated version of a family of rules. The day of use picks the version; both days inclusive.
 
@@ -58,6 +59,7 @@ class Rulebook:
     consequences: tuple[Consequence, ...] = ()
     consequence_policy: Policy = Policy.FIRST_MATCH
     access: tuple[AccessRule, ...] = ()
+    publicity: tuple[PublicityRule, ...] = ()
     tie_breaks: tuple[TieBreak, ...] = ()
     allocation: AllocationRule | None = None
     allocation_quotas: tuple[AllocationQuota, ...] = ()
@@ -77,6 +79,9 @@ class Rulebook:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tariff", Tariff(self.rates, self.adjustments, self.add_ons, self.vat))
+
+    def __repr__(self) -> str:
+        return f"Rulebook({self.id})"
 
     @property
     def id(self) -> str:
@@ -130,3 +135,4 @@ class Outcome:
     invoice: InvoiceSum | None = None
     event: EventVerdict | None = None
     access: AccessVerdict | None = None
+    publicity: Shown | None = None

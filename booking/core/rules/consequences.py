@@ -49,6 +49,7 @@ class Reach(StrEnum):
     HOLIDAYS = "holidays"
     PREMISES = "premises"
     SPACE_KIND = "space_kind"
+    KEYS = "keys"
 
 
 class Until(StrEnum):
@@ -105,13 +106,15 @@ class Consequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventVerdict:
-    """What follows from an event. Fee and credit in cents; None is unknown. `result`: granted, or what a human decides.
+    """What follows from an event. Fee and credit in cents; None is unknown. `fee_class`: the price
+    class the fee is reckoned by, where it is one; `result`: granted, or what a human decides.
 
     `missing`: facts without which a topic stays open."""
 
     kind: str
     fee_cents: int | None = None
     fee_known: bool = False
+    fee_class: str | None = None
     credit_cents: int | None = 0
     compensation_cents: int | None = 0
     valid: bool | None = None

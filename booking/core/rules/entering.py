@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from booking.core.rules.access import AccessRule, AccessVerdict
+from booking.core.rules.access import AccessRule, AccessVerdict, Mode
 from booking.core.rules.book import Rulebook
 from booking.core.rules.fact_types import Facts
-from booking.core.rules.limiting import Found, committed, limits_of, no_ban, no_debt, yes
+from booking.core.rules.limiting import EVERY_BAN, Found, committed, limits_of, no_ban, no_debt, yes
 from booking.core.rules.limits import LimitVerdict, NeededFor, Status
 from booking.core.rules.standing import standing
+
+
+OPENED_BY_OTHERS = (Mode.SUPERVISOR_OPENS, Mode.OPEN)  # a ban on keys does not matter there
 
 
 def access_of(
@@ -54,14 +57,15 @@ def first(rules: Iterable[AccessRule], facts: Facts) -> tuple[AccessRule | None,
 
 def needs(rule: AccessRule, facts: Facts) -> list[tuple[str, Found]]:
     """Each need by its written name, and whether it is met."""
-    return [(need, met(need, facts)) for need in rule.needs]
+    return [(need, met(need, rule, facts)) for need in rule.needs]
 
 
-def met(need: str, facts: Facts) -> Found:
+def met(need: str, rule: AccessRule, facts: Facts) -> Found:
     if need.startswith("commitment:"):
         return committed(need.removeprefix("commitment:"), facts)
     if need == "no_ban":
-        return no_ban((), facts)
+        own = rule.mode not in OPENED_BY_OTHERS
+        return no_ban((*EVERY_BAN, "keys") if own else (), facts)
     if need == "no_debt":
         return no_debt(None, facts)
     return yes(facts, {"prepayment": "activity.prepaid", "verified": "applicant.verified"}[need])

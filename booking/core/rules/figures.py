@@ -140,6 +140,8 @@ def ends(text: str) -> tuple[Fraction | None, Fraction | None, bool]:
 def overlaps(matrix: Matrix, many: frozenset[str] = NOBODY) -> Iterator[tuple[int, int]]:
     """Pairs of rows (counted from 1) that one request can fit at once with different amounts: there order decides.
 
+    A later row that only says what goes for the rest ("*") is none.
+
     `many`: facts that hold several words at once, so that two different words may both fit.
     """
     for later, (cells, amount) in enumerate(matrix.rows):
@@ -147,8 +149,13 @@ def overlaps(matrix: Matrix, many: frozenset[str] = NOBODY) -> Iterator[tuple[in
             meet = (
                 name in many or cells_meet(one, two) for name, one, two in zip(matrix.by, cells, others, strict=True)
             )
-            if amount != another and all(meet):
+            if amount != another and not covers(cells, others) and all(meet):
                 yield earlier + 1, later + 1
+
+
+def covers(cells: tuple[Cell, ...], others: tuple[Cell, ...]) -> bool:
+    """Whether a row takes everything another takes: written after it, it says what goes for the rest."""
+    return all(ANYTHING in one or set(two) <= set(one) for one, two in zip(cells, others, strict=True))
 
 
 def cells_meet(one: Cell, two: Cell) -> bool:

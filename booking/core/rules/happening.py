@@ -76,6 +76,7 @@ def verdict(kind: str, topics: Topics, facts: Facts, price_of: PriceOf) -> Event
         valid=validity(rows),
         slot=max((row.slot for row in rows if row.slot), key=WORST_SLOT.index, default=None),
         sanctions=sanctions,
+        fee_class=next((row.class_id for row in charged if row.class_id), None),
         price_class=next((row.price_class for row in rows if row.price_class), None),
         substitute=any(row.substitute for row in rows),
         deadline=deadline(rows, facts),

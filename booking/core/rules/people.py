@@ -87,10 +87,10 @@ def of_people(people: Iterable[HeadGroup], who: Who, reference: date | None, but
 
 
 def matches(group: HeadGroup, who: Who, reference: date | None) -> bool | None:
-    """Whether a group is of this kind; None where it is not told."""
+    """Whether a group is of this kind; None where it is not told. Nobody is a leader unless it is told."""
     answers = [
         None if told is None else told == asked
-        for told, asked in ((group.resident, who.resident), (group.leader, who.leader), (group.kind, who.kind))
+        for told, asked in ((group.resident, who.resident), (bool(group.leader), who.leader), (group.kind, who.kind))
         if asked is not None
     ]
     if who.ages != (0, OLDEST):

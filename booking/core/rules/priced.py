@@ -42,6 +42,14 @@ def with_money(rule: InvoicingRule | None, outcome: Outcome, sums: Sums, facts: 
     )
 
 
+def run_alone(rule: InvoicingRule | None, outcome: Outcome, facts: Facts) -> Outcome:
+    """The outcome with what a run would take of what has gathered, though the price of this use is not known."""
+    accrued = facts.get(ACCRUED)
+    if outcome.invoice is not None or type(accrued) is not int:
+        return outcome
+    return replace(outcome, invoice=invoiced(rule, accrued))
+
+
 def percent_told(sums: Sums) -> Decimal | None:
     if sums.vat is None:
         return None
