@@ -92,5 +92,7 @@ def test_exactly_ten_euros_are_invoiced(accrued, now):
 
 def test_no_municipality_is_named_in_the_program():
     code = Path(__file__).parents[2] / "booking"
-    named = [path for path in code.rglob("*.py") for town in ("Espoo", "Tuusula", "Tampere") if town in path.read_text()]
+    named = [
+        path for path in code.rglob("*.py") for town in ("Espoo", "Tuusula", "Tampere") if town in path.read_text()
+    ]
     assert named == []

@@ -16,7 +16,9 @@ CALENDAR = {"A34"}  # a question to the terms, not to a rulebook
 ASKED = sorted(set(cases()) - CALENDAR)
 PRICED = [name for name in ASKED if re.fullmatch(r"\d+\.\d\d €", TABLE[name]["price"])]
 RANKED = [
-    name for name in ASKED if re.match(r"\d( |$)", TABLE[name]["priority"]) and "priority_class" in cases()[name]["expect"]
+    name
+    for name in ASKED
+    if re.match(r"\d( |$)", TABLE[name]["priority"]) and "priority_class" in cases()[name]["expect"]
 ]
 
 

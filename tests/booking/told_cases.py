@@ -76,7 +76,9 @@ def field(name: str, wanted: Any, found: Mapping[str, Any]) -> Compared:
 def part_of(wanted: Any, got: Any) -> bool:
     """Whether what is wanted is there; "none" is null."""
     if isinstance(wanted, Mapping):
-        return isinstance(got, Mapping) and all(part_of(value, got.get(key, "nothing")) for key, value in wanted.items())
+        return isinstance(got, Mapping) and all(
+            part_of(value, got.get(key, "nothing")) for key, value in wanted.items()
+        )
     return (got is None) if wanted == "none" else bool(got == wanted)
 
 

@@ -12,7 +12,6 @@ from booking.core.rules.limiting import EVERY_BAN, Found, committed, limits_of, 
 from booking.core.rules.limits import LimitVerdict, NeededFor, Status
 from booking.core.rules.standing import standing
 
-
 OPENED_BY_OTHERS = (Mode.SUPERVISOR_OPENS, Mode.OPEN)  # a ban on keys does not matter there
 
 

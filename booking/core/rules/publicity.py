@@ -28,7 +28,7 @@ class Shown:
 
 
 def shown(rules: Iterable[PublicityRule], facts: Facts) -> Shown | None:
-    """By the first rule that holds; None where none does. While it is unclear whether a row that hides holds, it hides."""
+    """By the first rule that holds; None where none does. A row that hides does so too while it is unclear."""
     for rule in rules:
         answer = rule.row.condition.holds(facts)
         if answer or (answer is None and not (rule.name_shown and rule.purpose_shown)):
