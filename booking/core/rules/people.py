@@ -76,7 +76,8 @@ def clash(one: Who, other: Who) -> bool:
 def of_people(people: Iterable[HeadGroup], who: Who, reference: date | None, but: Who | None = None) -> Bounds:
     """How many of the groups told are surely of this kind, and not of the kind `but`; and how many may be."""
     least = most = 0
-    for group in people:
+    asks = who.leader is not None or (but is not None and but.leader is not None)
+    for group in leaders_told(tuple(people)) if asks else people:
         answer = matches(group, who, reference)
         if but is not None and answer is not False:
             other = matches(group, but, reference)
@@ -86,11 +87,18 @@ def of_people(people: Iterable[HeadGroup], who: Who, reference: date | None, but
     return least, most
 
 
+def leaders_told(people: tuple[HeadGroup, ...]) -> tuple[HeadGroup, ...]:
+    """Where it is told of nobody whether they lead, nobody does; where it is told of some, the others stay untold."""
+    if any(group.leader is not None for group in people):
+        return people
+    return tuple(replace(group, leader=False) for group in people)
+
+
 def matches(group: HeadGroup, who: Who, reference: date | None) -> bool | None:
-    """Whether a group is of this kind; None where it is not told. Nobody is a leader unless it is told."""
+    """Whether a group is of this kind; None where it is not told."""
     answers = [
         None if told is None else told == asked
-        for told, asked in ((group.resident, who.resident), (bool(group.leader), who.leader), (group.kind, who.kind))
+        for told, asked in ((group.resident, who.resident), (group.leader, who.leader), (group.kind, who.kind))
         if asked is not None
     ]
     if who.ages != (0, OLDEST):
