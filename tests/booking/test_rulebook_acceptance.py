@@ -1,12 +1,17 @@
 """The checks that a rulebook language must pass, each by shipped rulebooks and decided cases."""
 
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from booking.cli_rulebook import rulebook
+from booking.core.rules.order import order
+from booking.rulebook_requests import request_of
 from booking.rulebooks import RULES, in_force, load, shipped
-from tests.booking.told_cases import answer, answered, cases, rows
+from tests.booking.told_cases import answer, answered, cases, plain, rows
 
 # --- 2: the day of use picks the version ---
 
@@ -85,6 +90,64 @@ def test_exactly_three_hours_are_the_minimum_and_a_minute_more_is_the_fourth(end
 @pytest.mark.parametrize(("accrued", "now"), [(999, 0), (1000, 1000)])
 def test_exactly_ten_euros_are_invoiced(accrued, now):
     assert answer("A25", event={"accrued_cents": accrued})["invoice"]["now_cents"] == now
+
+
+# --- 5: what overlaps is reported ---
+
+
+def overlapping(book: str) -> set[frozenset[str]]:
+    shown = CliRunner().invoke(rulebook, ["overlaps", book, "--json"])
+    assert shown.exit_code == 0, shown.output
+    return {frozenset({pair["first"]["row"], pair["second"]["row"]}) for pair in json.loads(shown.stdout)["overlaps"]}
+
+
+def test_the_overlap_report_lists_a_grant_holder_who_is_free_and_reduced():
+    pairs = overlapping("espoo-2019-08")
+    assert frozenset({"free-youth-sport-and-public-benefit", "reduced-grant-holders"}) in pairs
+
+
+def test_the_overlap_report_lists_pensioners_who_are_free_and_at_a_quarter():
+    assert frozenset({"free-pensioners", "quarter-pensioners"}) in overlapping("tuusula-2015-10")
+
+
+# --- 7: tie-breaks order within a class, never across ---
+
+ASKING = ("A48", "A50", "A52", "A53")  # third, third, fourth and fifth in Tuusula's order
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_changing_the_tie_breaks_never_moves_a_request_across_classes(turned, tmp_path):
+    breaks = [
+        tie_break("audience.total", "asc" if turned else "desc"),
+        tie_break("applicant.members_total", "desc" if turned else "asc"),
+    ]
+    path = tmp_path / "tuusula-2023-08.toml"
+    written = (RULES / path.name).read_text() + "\n".join(reversed(breaks) if turned else breaks)
+    path.write_text(written)
+    book = load(path)
+    requests = [
+        (
+            name,
+            request_of(
+                plain(cases()[name]["told"] | {"audience": {"total": n, "under_20": 0}}), book.words, book.own_facts
+            ),
+        )
+        for n, name in enumerate(ASKING, start=1)
+    ]
+    placed = [each.id for each in order(book, requests, seed="1", on=date(2024, 1, 10))]
+    assert placed == (["A48", "A50", "A52", "A53"] if turned else ["A50", "A48", "A52", "A53"])
+
+
+def tie_break(by: str, order: str) -> str:
+    return f"""
+[[tie_breaks]]
+id = "{by.replace(".", "-").replace("_", "-")}"
+by = "{by}"
+order = "{order}"
+decision = "keksitty"
+source = "T2"
+text = {{ fi = "Keksitty.", sv = "Påhittad.", en = "Invented." }}
+"""
 
 
 # --- 6: a new municipality needs no code: test_rulebook_new_town.py. 1 and 8: test_rulebook_cases.py ---
