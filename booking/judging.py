@@ -147,6 +147,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
     """The outcome as JSON, kept with the occurrence: nothing that changes later changes what was decided."""
     return {
         "kind": outcome.kind.value,
+        "rulebook": outcome.rulebook,
         "priority_class": outcome.priority_class,
         "priority_rank": outcome.priority_rank,
         "priority_name": dict(outcome.priority_name),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from types import TracebackType
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -14,9 +15,11 @@ from flask import request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
 from werkzeug.datastructures import MultiDict
 
+from booking.core.money import cents
 from booking.refusals import Refusal
 from web.errors import sentence, worded
 
+MOST_EUROS = 100_000  # more is a slip of the finger
 DAYS = (date(2000, 1, 1), date(2100, 12, 31))  # what calendars, zones and databases all can count with
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 Wish = TypeVar("Wish")
@@ -113,6 +116,21 @@ class WholeUpTo(Whole):
         if (number := super().read(text)) > self.most:
             raise self.make_error("too_large")
         return number
+
+
+class Euros(Typed[int]):
+    """An amount as people write it, 12,50 or 12.50, in cents."""
+
+    def read(self, text: str) -> int:
+        try:
+            amount = Decimal(text.replace("€", "").replace(" ", "").replace(",", "."))
+        except InvalidOperation as error:
+            raise self.make_error("not_a_number") from error
+        if not amount.is_finite():
+            raise self.make_error("not_a_number")
+        if not 0 <= amount <= MOST_EUROS:
+            raise self.make_error("negative" if amount < 0 else "too_large")
+        return cents(amount)
 
 
 class Day(Typed[date]):

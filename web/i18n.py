@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from flask import Flask, current_app, g, request, session, url_for
 from flask_babel import Babel, force_locale, get_locale
 from flask_babel import gettext as _
@@ -33,7 +33,8 @@ def start(app: Flask) -> None:
         locale_selector=choose,
     )
     app.before_request(remember)
-    app.jinja_env.filters |= {"day": day, "clock": clock, "moment": moment, "span": span, "euros": euros}
+    app.jinja_env.filters |= {"day": day, "clock": clock, "moment": moment, "span": span}
+    app.jinja_env.filters |= {"euros": euros, "decimal": decimal}
 
 
 def remember() -> None:
@@ -120,6 +121,11 @@ def euros(cents: int | None) -> str:
     if cents is None:
         return str(_("not known"))
     return format_currency(Decimal(cents) / 100, "EUR", locale=locale())
+
+
+def decimal(value: Decimal | float) -> str:
+    """A number with the separators of the language, at most two decimals."""
+    return format_decimal(value, format="#,##0.##", locale=locale())
 
 
 def speaking(other: str) -> AbstractContextManager[None]:

@@ -38,6 +38,9 @@ NAV: list[Entry] = [
     Entry("happened.listing", _l("What happened"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("doors.list_all", _l("Doors"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("people.show_staff", _l("Staff"), frozenset({Role.ADMINISTRATOR})),
+    Entry(
+        "reports.support", _l("Reports"), frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR, Role.ADMINISTRATOR})
+    ),
     Entry("audit.search", _l("Audit"), frozenset({Role.AUDITOR})),
 ]
 FOOTER: list[Entry] = [
@@ -46,6 +49,7 @@ FOOTER: list[Entry] = [
     Entry("site.help_page", _l("Help")),
     Entry("feeds.about", _l("Subscribe to a calendar (ICS)")),
     Entry("rules.listed", _l("Rules")),
+    Entry("open_data.show", _l("Open data")),
     Entry("api-docs.openapi_swagger_ui", _l("Interface for programs (API)")),
 ]
 

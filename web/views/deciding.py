@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,6 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from booking import bookings, deciding
-from booking.core.money import cents
 from booking.core.span import Span
 from booking.deciders import Deciders, deciders, note_stopped
 from booking.deciding import Answer, decider_of
@@ -34,30 +32,14 @@ from web.fact_fields import FactField
 
 bp = Blueprint("deciding", __name__, url_prefix="/requests")
 DECIDES = (Role.MANAGER, Role.OPERATOR, Role.DECIDER)
-MOST_EUROS = 100_000  # more is a slip of the finger
 CONSENTS = "activity.consents"
-
-
-class Euros(forms.Typed[int]):
-    """An amount as people write it, 12,50 or 12.50, in cents."""
-
-    def read(self, text: str) -> int:
-        try:
-            amount = Decimal(text.replace("€", "").replace(" ", "").replace(",", "."))
-        except InvalidOperation as error:
-            raise self.make_error("not_a_number") from error
-        if not amount.is_finite():
-            raise self.make_error("not_a_number")
-        if not 0 <= amount <= MOST_EUROS:
-            raise self.make_error("negative" if amount < 0 else "too_large")
-        return cents(amount)
 
 
 class DecisionForm(forms.FormSchema):
     answer = forms.Choice(("grant", "without", "refuse"), required=True)
     reason = forms.Lines(required=True, longest=500)
     conditions = forms.Lines(longest=500, load_default="")
-    price = Euros(load_default=None)
+    price = forms.Euros(load_default=None)
 
 
 @dataclass(frozen=True, slots=True)

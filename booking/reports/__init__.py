@@ -1,0 +1,1 @@
+"""Support made visible: what use cost, what was charged for it, and what the difference gave to whom."""
