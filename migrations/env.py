@@ -15,8 +15,8 @@ from booking.db import Base, DecimalText, UtcDateTime, make_engine
 from booking.happenings import models as happenings_models  # noqa: F401 - fills Base.metadata
 from booking.limits import models as limit_models  # noqa: F401 - fills Base.metadata
 from booking.money import models as money_models  # noqa: F401 - fills Base.metadata
-from booking.reports import models as report_models  # noqa: F401 - fills Base.metadata
 from booking.register import models as register_models  # noqa: F401 - fills Base.metadata
+from booking.reports import models as report_models  # noqa: F401 - fills Base.metadata
 from booking.rulemaking import models as rulemaking_models  # noqa: F401 - fills Base.metadata
 from booking.versions import models as version_models  # noqa: F401 - fills Base.metadata
 

@@ -38,9 +38,7 @@ NAV: list[Entry] = [
     Entry("happened.listing", _l("What happened"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("doors.list_all", _l("Doors"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("people.show_staff", _l("Staff"), frozenset({Role.ADMINISTRATOR})),
-    Entry(
-        "reports.support", _l("Reports"), frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR, Role.ADMINISTRATOR})
-    ),
+    Entry("reports.support", _l("Reports"), frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR, Role.ADMINISTRATOR})),
     Entry("audit.search", _l("Audit"), frozenset({Role.AUDITOR})),
 ]
 FOOTER: list[Entry] = [

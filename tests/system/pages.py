@@ -14,6 +14,9 @@ NOT_PAGES = {
     "account.export",
     "audit.passages_csv",
     "audit.verifier",
+    "open_data.file",
+    "reports.support_file",
+    "reports.wellbeing_file",
     "feeds.file",
     "outbox.attachment",
     "api-docs.openapi_json",
@@ -112,6 +115,14 @@ PAGES = (
     Page("/doors/{door_ref}", "caretaker"),
     Page("/doors/{door_ref}/open", "caretaker"),
     Page("/doors/commands/{command_ref}", "caretaker"),
+    # reports
+    Page("/reports", "manager"),
+    Page("/reports?by=price&year=2026", "auditor"),
+    Page("/reports?by=month&year=1999", "manager"),
+    Page("/reports/wellbeing", "manager"),
+    Page("/reports/organisations/{organisation_ref}", "scout"),
+    Page("/reports/organisations/{organisation_ref}", "administrator"),
+    Page("/open-data"),
     # who keeps watch
     Page("/audit", "auditor"),
     Page("/audit?person=Sini", "auditor"),
@@ -141,4 +152,5 @@ FORMS = (
     Page("/premises/{premises_ref}/spaces/new", "manager"),
     Page("/premises/{premises_ref}/doors/new", "manager"),
     Page("/doors/{door_ref}/open", "caretaker"),
+    Page("/reports/organisations/{organisation_ref}", "administrator"),
 )

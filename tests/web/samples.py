@@ -7,6 +7,10 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from booking import feeds
+from booking.reports import money_grants
+from booking.reports.models import MoneyGrantKind
+from booking.reports.money_grants import Given
+from booking.roles import Role
 from booking.rulebooks import shipped
 from tests.web import samples_life, samples_staff
 from tests.web.town import NOW, Town
@@ -17,9 +21,17 @@ def feed(session: Session, town: Town) -> str:
     return made.ref
 
 
+def money_grant(session: Session, town: Town) -> str:
+    given = Given(MoneyGrantKind.SPACE, 2026, 90_000, "Lautakunta 1.2.2026 § 3", NOW.date())
+    by = town.people[Role.ADMINISTRATOR].id
+    return money_grants.enter(session, town.organisation, given, by=by, now=NOW).ref
+
+
 # argument -> what makes one in the town and returns its ref
 SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "feed_ref": feed,
+    "kind": lambda session, town: "csv",
+    "money_grant_ref": money_grant,
     "rulebook": lambda session, town: shipped()[0].id,
     "row": lambda session, town: shipped()[0].price.rows[0].citation.row,
 }

@@ -46,6 +46,8 @@ OPEN_TO_ALL = {
     "rules.listed",
     "rules.show",
     "rules.row",
+    "open_data.show",
+    "open_data.file",
     "feeds.about",
     "feeds.file",
     # behind a secret on the wall
@@ -75,7 +77,7 @@ OPEN_TO_ALL = {
 # Routes that answer 403 for a reason of their own.
 REFUSES_ANYHOW = {"account.link", "account.follow_link"}
 # Routes with something in their address that a role anywhere in town may open.
-ANYWHERE: set[str] = set()
+ANYWHERE: set[str] = {"reports.support_file", "reports.wellbeing_file"}  # they show the reader’s own premises
 # Pages for signed-in people where what they are to the thing decides: who of the town may, the booker holding the time.
 MAY_CHANGE = frozenset(Role) - {
     Role.KEY_HOLDER,

@@ -101,6 +101,11 @@ def runs(row: Organisation) -> bool:
     return auth.acts_for(row.id, Role.SECRETARY)
 
 
+def sees_support(row: Organisation) -> bool:
+    """Whether this person may see what the organisation was given."""
+    return Role.AUDITOR in auth.held() or auth.acts_for(row.id, Role.SECRETARY, Role.BOOKER)
+
+
 def sees_people(row: Organisation) -> bool:
     """Members see each other; administrators and auditors see all, and that is told."""
     return auth.acts_for(row.id, *OF_ORGANISATION) or not auth.held().isdisjoint(SEES_ALL)
@@ -129,7 +134,7 @@ def page(ref: str, form: forms.Form[Any]) -> ResponseReturnValue:
         grants = organisations.members(db, row, on=today(), at=now()) if sees_people(row) else []
         if grants and row.id not in {own.id for own in auth.organisations()}:
             organisations.note_seen(db, row, grants, by=auth.signed_in().id, now=now())
-    may = {"runs": runs(row), "sees_people": sees_people(row)}
+    may = {"runs": runs(row), "sees_people": sees_people(row), "sees_support": sees_support(row)}
     answer = render_template(
         "organisations/show.html", row=row, grants=grants, form=form, roles=role_choices(), today=today(), **may
     )

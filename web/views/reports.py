@@ -30,6 +30,7 @@ from web.workplaces import chosen, ids, workplaces
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 READERS = (Role.MANAGER, Role.OPERATOR, Role.AUDITOR, Role.ADMINISTRATOR)
+ITS_OWN = (Role.SECRETARY, Role.BOOKER)  # who may see what their organisation was given
 FILES = ("csv", "xlsx")
 
 
@@ -61,7 +62,7 @@ def asked_for() -> Asked:
 
 def places_of(db: Session) -> list[Premises]:
     """The premises whose figures this person may see: an auditor and an administrator all of them."""
-    if auth.held() & {Role.AUDITOR, Role.ADMINISTRATOR}:
+    if opens():
         return premises.all_premises(db)
     return workplaces(db, *READERS)
 
@@ -81,15 +82,27 @@ def support() -> ResponseReturnValue:
         rows = support_tables.rows(found, asked.by, _grants(db, found, asked))
         whole = support_tables.all_of(rows)
         return render_template(
-            "reports/support.html", asked=asked, places=places, rows=rows, whole=whole, groupings=GROUPINGS
+            "reports/support.html",
+            asked=asked,
+            places=places,
+            rows=rows,
+            whole=whole,
+            groupings=GROUPINGS,
+            opens=opens(),
         )
+
+
+def opens() -> bool:
+    """Whether this person may open the statement of any organisation."""
+    return bool(auth.held() & {Role.AUDITOR, Role.ADMINISTRATOR})
 
 
 def _grants(db: Session, found: list[Use], asked: Asked) -> dict[str, int]:
     if asked.by != "organisation":
         return {}
     refs = {use.organisation: use.organisation_ref for use in found}
-    return {refs[who]: cents for who, cents in money_grants.by_organisation(db, [asked.calendar_year]).items() if who in refs}
+    given_in = money_grants.by_organisation(db, [asked.calendar_year])
+    return {refs[who]: cents for who, cents in given_in.items() if who in refs}
 
 
 @bp.get("/support.<kind>")
@@ -100,10 +113,23 @@ def support_file(kind: str) -> ResponseReturnValue:
     with transaction() as db:
         found = list(uses(db, wanted(asked.calendar_year, ids(chosen(places_of(db), asked.p))), now()))
         rows = support_tables.rows(found, asked.by, _grants(db, found, asked))
-        tell(db, Act(ActKind.REPORT_EXPORTED, now(), g.person.id, f"support-{asked.calendar_year}", {"by": asked.by, "kind": kind}))
+        tell(
+            db,
+            Act(
+                ActKind.REPORT_EXPORTED,
+                now(),
+                g.person.id,
+                f"support-{asked.calendar_year}",
+                {"by": asked.by, "kind": kind},
+            ),
+        )
     cells = [support_tables.cells(row) for row in rows]
     name = f"vuoro-support-{asked.calendar_year}-{asked.by}"
     return table_file(kind, name, support_tables.heads(asked.by), cells)
+
+
+def note_taken_out(db: Session, what: str, kind: str) -> None:
+    tell(db, Act(ActKind.REPORT_EXPORTED, now(), g.person.id, what, {"kind": kind}))
 
 
 def table_file(kind: str, name: str, heads: list[str], cells: list[list[sheets.Cell]]) -> Response:
@@ -134,7 +160,7 @@ def wellbeing_file(kind: str) -> ResponseReturnValue:
     asked = asked_for()
     with transaction() as db:
         tables = wellbeing.tables(db, year_span(asked.calendar_year), ids(chosen(places_of(db), asked.p)), now())
-        tell(db, Act(ActKind.REPORT_EXPORTED, now(), g.person.id, f"wellbeing-{asked.calendar_year}", {"kind": kind}))
+        note_taken_out(db, f"wellbeing-{asked.calendar_year}", kind)
     return table_file(kind, f"vuoro-wellbeing-{asked.calendar_year}", wellbeing.heads(), wellbeing.cells(tables))
 
 
@@ -157,13 +183,13 @@ class GrantForm(forms.FormSchema):
 def statement_of(db: Session, ref: str) -> Organisation:
     """The organisation, when this person may see its statement. Raises NotFound, NotAllowed."""
     row = organisations.by_ref(db, ref)
-    if not auth.held() & set(READERS):
-        auth.require_for(row.id, Role.SECRETARY, Role.BOOKER)
+    if Role.AUDITOR not in auth.held():
+        auth.require_for(row.id, *ITS_OWN)
     return row
 
 
 @bp.get("/organisations/<organisation_ref>")
-@requires(*READERS, Role.SECRETARY, Role.BOOKER)
+@requires(*ITS_OWN, Role.AUDITOR)
 def statement(organisation_ref: str) -> ResponseReturnValue:
     return statement_page(organisation_ref, forms.blank(year=str(today().year)))
 
@@ -181,7 +207,7 @@ def statement_page(organisation_ref: str, form: forms.Form[Given]) -> str:
             years=support_tables.rows(found, "year", by_year(grants)),
             places=support_tables.rows(this_year, "premises"),
             grants=grants,
-            gives=Role.ADMINISTRATOR in auth.held() or Role.MANAGER in auth.held(),
+            gives=Role.ADMINISTRATOR in auth.held(),
         )
 
 
@@ -198,7 +224,7 @@ def by_year(grants: Sequence[MoneyGrant]) -> dict[str, int]:
 
 
 @bp.post("/organisations/<organisation_ref>/grants")
-@requires(Role.MANAGER)
+@requires(Role.ADMINISTRATOR)
 def enter_grant(organisation_ref: str) -> ResponseReturnValue:
     form = forms.filled(GrantForm())
     if form.ok:
@@ -211,7 +237,7 @@ def enter_grant(organisation_ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/organisations/<organisation_ref>/grants/<money_grant_ref>/withdraw")
-@requires(Role.MANAGER)
+@requires(Role.ADMINISTRATOR)
 def withdraw_grant(organisation_ref: str, money_grant_ref: str) -> ResponseReturnValue:
     with transaction() as db:
         row = organisations.by_ref(db, organisation_ref)
