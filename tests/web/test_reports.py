@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -22,7 +21,7 @@ MORNING = make.span("2026-03-10", "10:00", "11:30")
 
 
 @pytest.fixture(autouse=True)
-def used(town: Town, rolled_back: sessionmaker[Session]) -> Iterator[None]:
+def used(town: Town, rolled_back: sessionmaker[Session]) -> None:
     """The town's organisation had its hall for an hour and a half, free, at a normal price of 22.50."""
     with rolled_back.begin() as session:
         money = {"normal_cents": 2250, "price_cents": 0, "subsidy_cents": 2250}
@@ -41,7 +40,6 @@ def used(town: Town, rolled_back: sessionmaker[Session]) -> Iterator[None]:
                 **money,
             )
         )
-    yield
 
 
 @pytest.mark.parametrize(
