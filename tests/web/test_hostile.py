@@ -15,7 +15,7 @@ from tests.web.conftest import QUIET, ClientAs
 from tests.web.town import NOW, Clock, Town
 from tests.web.town import client as town_client
 from web.app import create_app
-from web.views.deciding import Euros
+from web.forms import Euros
 
 FAR = ["0001-01-01", "9999-12-31", "31.12.9999"]
 
