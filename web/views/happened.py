@@ -28,7 +28,6 @@ from web.auth import require_at, requires, works_at
 from web.clock import HELSINKI, now
 from web.db import reading, transaction
 from web.follows import Follows, follows
-from web.views.deciding import Euros
 from web.workplaces import KEEPERS, ON_SITE, chosen, ids, workplaces
 
 bp = Blueprint("happened", __name__, url_prefix="/happened")
@@ -43,7 +42,7 @@ class IncidentForm(forms.FormSchema):
 
     kind = forms.Choice(KINDS, required=True)
     note = forms.Text(required=True, longest=500)
-    cost = Euros(load_default=None)
+    cost = forms.Euros(load_default=None)
     minutes_late = forms.WholeUpTo(most=1440, load_default=None)
 
     def incident(self, wish: Mapping[str, Any]) -> Incident:
