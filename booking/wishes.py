@@ -153,6 +153,7 @@ class Again:
     applied_at: datetime | None = None
     exceeding: str = ""
     _planned: list[Counting] = field(default_factory=list)
+    _known: dict[SpaceId, Knowing] = field(default_factory=dict)
 
     def quote(self, row: Occurrence, span: Span, *, space: Space | None = None) -> Quote:
         """What this date would be at `span` (and in another space)."""
@@ -168,19 +169,25 @@ class Again:
         """What the rules say of this very date with what people decided; that the time was free, and that it kept to
         the limits, was settled when it was asked for."""
         span, day = Span(row.starts_at, row.ends_at), row.starts_at.astimezone(zone_of(row.space)).date()
-        knowing = self.knowing(row, row.space, decided)
-        knowing.wish = replace(knowing.wish, exceeding="settled")
+        knowing = self._made(row, row.space, exceeding="settled")
+        knowing.decided = decided
         occasion = _occasion(self.session, self.booking, row, row.space, day)
         return Quote(day, span, span, (), knowing.judge(span, occasion).outcome)
 
     def knowing(self, row: Occurrence, space: Space, decided: Mapping[str, Any]) -> Knowing:
+        """What is known of a date; what is the same for all dates in a space is gathered once."""
+        if space.id not in self._known or row.id not in self.but:
+            self._known[space.id] = self._made(row, space, self.exceeding)
+        found = self._known[space.id]
+        found.decided = decided
+        return found
+
+    def _made(self, row: Occurrence, space: Space, exceeding: str) -> Knowing:
         wish = wish_of(self.booking, row)
         pattern = pattern_of(self.booking) or wish.pattern
-        wish = replace(wish, space=space.id, pattern=pattern, exceeding=self.exceeding)
+        wish = replace(wish, space=space.id, pattern=pattern, exceeding=exceeding)
         used = Used(self.session, wish, space, self.now, self.but | {row.id}, self._planned)
-        return Knowing(
-            self.session, space, self.booking.organisation, wish, self.now, used, self.applied_at, decided=decided
-        )
+        return Knowing(self.session, space, self.booking.organisation, wish, self.now, used, self.applied_at)
 
 
 def quote_of(
