@@ -31,6 +31,7 @@ from booking.refusals import (
     InThePast,
     NotFound,
     NotNow,
+    Refusal,
     SpaceTaken,
 )
 from booking.refusing import check_rules, refusal_for
@@ -100,11 +101,10 @@ def confirm(
     lock(session, held)
     ids = frozenset(row.id for row in held)
     again = Again(session, booking, now, ids, exceeding=overrides.reason_of(session, booking))
-    for row in held:
-        _settle(session, again, row, wanted=row.key not in leave_out)
+    settled = [_settle(session, again, row, wanted=row.key not in leave_out) for row in held]
     kept = [row for row in held if row.state in OCCUPYING]
     if not kept:
-        raise HoldLost(space=held[0].space.ref)
+        raise _none_left(held, settled)
     session.flush()
     tell_of(session, ActKind.BOOKING_MADE, booking, kept, by, now)
     tell_exceeded(session, booking, kept, by=by, now=now, reason=again.exceeding)
@@ -357,19 +357,28 @@ def _refuse(session: Session, row: Occurrence, why: Problem) -> None:
     session.flush()
 
 
-def _settle(session: Session, again: Again, row: Occurrence, *, wanted: bool) -> None:
-    """Turn one held date into a booked one, or into one left out, refused or lost."""
+def _none_left(held: Sequence[Occurrence], settled: Sequence[Quote | None]) -> Refusal:
+    """Why no date of a hold could be booked: a limit that it broke only now, or somebody was faster."""
+    limited = next((quote for quote in settled if quote is not None and quote.limited), None)
+    if limited is None:
+        return HoldLost(space=held[0].space.ref)
+    return refusal_for(next(one for one in limited.obstacles if one.problem is Problem.RULE_LIMIT), limited)
+
+
+def _settle(session: Session, again: Again, row: Occurrence, *, wanted: bool) -> Quote | None:
+    """Turn one held date into a booked one, or into one left out, refused or lost. The quote, where one was asked."""
     if not wanted:
         vacate(session, [row])
         row.state, row.reason, row.hold_until = OccurrenceState.CANCELLED.value, "left_out", None
-        return
+        return None
     if not occupies(session, row.id) and not _occupied(session, row, again.now):
-        return
+        return None
     quote = again.quote(row, Span(row.starts_at, row.ends_at))
     check_rules([quote])
     if not quote.possible:
         vacate(session, [row])
         _refuse(session, row, quote.obstacles[0].problem)
-        return
+        return quote
     row.state, row.hold_until = OccurrenceState.CONFIRMED.value, None
     price(row, quote)
+    return quote

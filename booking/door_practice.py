@@ -19,8 +19,8 @@ from booking.core.rules.limits import LimitVerdict, NeededFor, Status
 from booking.core.rules.prepare import treated
 from booking.core.rules.rows import Citation
 from booking.core.span import Span
-from booking.happenings.history import bans_at
-from booking.happenings.models import Happening, HappeningState
+from booking.happenings.history import BANS, bans_at
+from booking.happenings.models import Happening, HappeningState, Sanction
 from booking.ids import OccurrenceId
 from booking.judging import book_of
 from booking.models import Booking, Occurrence, Space
@@ -75,20 +75,28 @@ class DoorPractice:
 def practices(
     session: Session, occurrences: Collection[OccurrenceId], now: datetime
 ) -> dict[OccurrenceId, DoorPractice]:
-    """The practice of each of these times, by the rows valid on its own day."""
+    """The practice of each of these times, by the rows valid on its own day. A ban shuts every door."""
     query = select(Occurrence).where(Occurrence.id.in_(list(occurrences)))
     rows = session.scalars(
         query.options(
             joinedload(Occurrence.booking).joinedload(Booking.organisation),
             joinedload(Occurrence.space).joinedload(Space.premises),
         )
-    )
-    return {row.id: practice_of(session, row, now) for row in rows}
+    ).all()
+    banned = set(session.scalars(select(Sanction.organisation_id).where(*BANS))) if rows else set()
+    found = {row.id: _by_rules(session, row, now) for row in rows}
+    return found | {
+        row.id: _banned(session, row, found[row.id]) for row in rows if row.booking.organisation_id in banned
+    }
 
 
 def practice_of(session: Session, row: Occurrence, now: datetime) -> DoorPractice:
-    """The practice of one time; its booking, organisation, space and premises are loaded. A ban shuts every door."""
-    found = _by_rules(session, row, now)
+    """The practice of one time; its booking, organisation, space and premises are loaded."""
+    return _banned(session, row, _by_rules(session, row, now))
+
+
+def _banned(session: Session, row: Occurrence, found: DoorPractice) -> DoorPractice:
+    """The practice with the ban that is in force in that space on its day, if there is one."""
     if NO_BAN in found.because or not bans_at(session, row.booking.organisation_id, local_day(row), row.space):
         return found
     return replace(found, because=(NO_BAN, *found.because))

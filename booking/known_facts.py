@@ -33,6 +33,7 @@ from booking.register.proofs import verified
 from booking.wish import Wish
 
 DEBT = ("applicant.debt_days", "applicant.debt_months", "applicant.debt_cents", "applicant.debt_stage")
+BEFORE = frozenset({"history.singles_in_season", "history.bookings_ahead", "history.last_season_held"})
 HISTORY = ("history.no_shows", "history.unused_running", "history.warnings")
 
 
@@ -85,6 +86,10 @@ class Knowing:
             **of_day(self.session, self.organisation, self.space, self.counts().local_day(span), asked),
             "time.occasion": occasion,
         }
+        if occasion is not None:
+            facts["history.singles_in_season"] = occasion - 1
+        if not asked.isdisjoint(BEFORE):
+            facts |= self.counts().before(span)
         if "history.used" in asked:
             facts["history.used"] = self.counts().of(book, span)
         return request_of(self.wish, self.space, self.organisation, span, Known(facts, self.decided))

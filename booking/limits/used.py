@@ -20,13 +20,14 @@ from booking.core.rulebook import Request, Rulebook, facts_for
 from booking.core.rules.days import DaySpan, span_of
 from booking.core.rules.limits import Counted, Limit, LimitKind, Window
 from booking.core.span import Span
-from booking.ids import OccurrenceId, OrganisationId, PersonId
+from booking.ids import OccurrenceId, OrganisationId, PersonId, SpaceId
 from booking.judging import request_of
 from booking.models import OCCUPYING, Booking, Occurrence, OccurrenceState, Premises, Space
 from booking.occasions import season_of
 from booking.wish import Wish, wish_of
 
 YEAR = timedelta(days=366)
+A_YEAR_AGO = timedelta(weeks=46), timedelta(weeks=58)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Counting:
     span: Span
     organisation: OrganisationId
     holder: PersonId
+    space: SpaceId
     request: Request
 
 
@@ -65,7 +67,20 @@ class Used:
 
     def plan(self, span: Span, request: Request) -> None:
         """One date of the wish is possible: for the later ones it counts."""
-        self.planned.append(Counting(span, self.wish.organisation, self.wish.holder, request))
+        self.planned.append(Counting(span, self.wish.organisation, self.wish.holder, self.space.id, request))
+
+    def before(self, span: Span) -> dict[str, int | bool]:
+        """How many times of the organisation lie ahead, and whether it had this slot a year ago: a time on the same
+        weekday from the same minute on, in the same space, that lay 46 to 58 weeks before."""
+        ours = [one for one in (*self.booked(), *self.planned) if one.organisation == self.wish.organisation]
+        ahead = sum(one.span.starts_at > self.now for one in ours)
+        return {"history.bookings_ahead": ahead, "history.last_season_held": any(self.like(one, span) for one in ours)}
+
+    def like(self, one: Counting, span: Span) -> bool:
+        """Whether a time was the same weekly slot a year before."""
+        here, there = (at.starts_at.astimezone(self.zone) for at in (span, one.span))
+        same = (here.weekday(), here.hour, here.minute) == (there.weekday(), there.hour, there.minute)
+        return same and one.space == self.space.id and A_YEAR_AGO[0] <= here.date() - there.date() <= A_YEAR_AGO[1]
 
     def count(self, book: Rulebook, limit: Limit, window: Span) -> int:
         mine = [one for one in (*self.booked(), *self.planned) if self.concerns(one, limit, window)]
@@ -132,7 +147,7 @@ def counting(row: Occurrence) -> Counting:
     """A booked time as quotas see it: with what was told of it."""
     booking, span = row.booking, Span(row.starts_at, row.ends_at)
     request = request_of(wish_of(booking, row), row.space, booking.organisation, span)
-    return Counting(span, booking.organisation_id, booking.holder_id, request)
+    return Counting(span, booking.organisation_id, booking.holder_id, row.space_id, request)
 
 
 def quotas(book: Rulebook, day: date) -> list[Limit]:

@@ -200,6 +200,28 @@ class TestQuota:
         assert book(session, ask(once("2026-12-02", "18:00", "19:00")), by=leader.id, now=later)
 
 
+class TestHistory:
+    def test_who_had_the_same_slot_a_year_ago_held_it_last_season(self, session, place, ask, troop, now):
+        make.occurrence(session, place, make.span("2025-12-02", "18:00", "19:00"), whose=troop)  # also a Tuesday
+        held = Raw('{ fact = "history.last_season_held", is = "==", value = true }')
+        rules(session, place.premises, limit("held", "requires", must=held))
+        times = [("2026-12-01", "18:00"), ("2026-12-01", "19:00"), ("2026-12-02", "18:00")]
+        asked = [quotes(session, ask(once(day, start, "20:00")), now)[0].possible for day, start in times]
+        assert asked == [True, False, False]
+
+    def test_bookings_ahead_are_counted(self, session, place, ask, leader, now):
+        few = Raw('{ fact = "history.bookings_ahead", is = "<", value = 1 }')
+        rules(session, place.premises, limit("few", "requires", must=few))
+        book(session, ask(once("2026-12-01", "18:00", "19:00")), by=leader.id, now=now)
+        refused(session, ask(once("2026-12-02", "18:00", "19:00")), now)
+
+    def test_a_limit_broken_between_hold_and_confirmation_is_told(self, session, place, ask, leader, now):
+        held = hold(session, ask(once("2026-12-08", "18:00", "19:00")), by=leader.id, now=now)
+        rules(session, place.premises, limit("two-weeks", "lead_min", value=15, unit="days"))
+        with pytest.raises(RuleLimits):
+            confirm(session, held.ref, by=leader.id, now=now)
+
+
 class TestOthers:
     def test_an_age_or_a_responsible_person(self, session, place, ask, leader, now):
         rules(session, place.premises, limit("eighteen", "booker_age", value=18, unit="years", or_responsible=30))
