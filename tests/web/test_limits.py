@@ -184,6 +184,18 @@ class TestApi:
         grown = self.wish(town, facts={"applicant.booker_age": 18})
         assert client.post("/api/v1/bookings", json=grown).status_code == 201
 
+    def test_a_booked_time_tells_how_its_door_opens(self, client_as, town, under):
+        under(row("access", "codes", mode="pin", before_minutes=10, needs=["commitment:self_supervision"]))
+        made = client_as(town.booker).post("/api/v1/bookings", json=self.wish(town)).json
+        [time] = made["times"]
+        assert time["door"] == {
+            "mode": "pin",
+            "opens_at": "2026-11-25T14:50:00+00:00",
+            "closes_at": "2026-11-25T16:30:00+00:00",
+            "leave_by": None,
+            "because": ["commitment:self_supervision"],
+        }
+
     def test_exceeding_is_for_who_runs_the_premises(self, client_as, town, under):
         under(TWO_WEEKS)
         wish = self.wish(town, exceeding="Sovittu", holder=town.booker.ref)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
 
+from booking.door_practice import DoorPractice, practices
 from booking.judging import snapshot
 from booking.life.cancelling import CancelSum
-from booking.models import Booking, Occurrence
+from booking.models import Booking, Occurrence, OccurrenceState
 from booking.wishes import Quote
 from web.api.finding import obstacles_shown
 from web.api.shapes import ObstacleOut, SpanOut, WhoOut
@@ -25,9 +28,20 @@ class MoneyOut(Schema):
     subsidy_cents = fields.Integer(allow_none=True)
 
 
+class DoorOut(Schema):
+    """How the door of a booked time opens. `mode` is null where the rulebook says nothing of doors; `because` names
+    what is not in order, and while it does the door does not open."""
+
+    mode = fields.String(required=True, allow_none=True)
+    opens_at = fields.AwareDateTime(required=True)
+    closes_at = fields.AwareDateTime(required=True)
+    leave_by = fields.AwareDateTime(required=True, allow_none=True)
+    because = fields.List(fields.String(), required=True)
+
+
 class TimeOut(SpanOut, MoneyOut):
     """One dated time of a booking. `key` names it in changes; `reason` is why it was refused, cancelled or displaced;
-    `decision` is what the rulebook answered, with every row that decided."""
+    `decision` is what the rulebook answered, with every row that decided; `door` is null for what is not booked."""
 
     key = fields.String(required=True)
     ref = fields.String(required=True)
@@ -35,6 +49,7 @@ class TimeOut(SpanOut, MoneyOut):
     state = fields.String(required=True)
     reason = fields.String(required=True)
     decision = fields.Dict(required=True)
+    door = fields.Nested(DoorOut, required=True, allow_none=True)
 
 
 class BookingOut(Schema):
@@ -105,15 +120,23 @@ def fees_shown(asked: CancelSum) -> dict[str, Any]:
     return {"costs": asked.costs, "fee_cents": asked.cents, "times": times}
 
 
-def time_shown(row: Occurrence) -> dict[str, Any]:
+def time_shown(row: Occurrence, door: DoorPractice | None) -> dict[str, Any]:
     plain = ("key", "ref", "starts_at", "ends_at", "state", "reason", *MONEY)
-    return {name: getattr(row, name) for name in plain} | {"space": row.space.ref, "decision": row.trace}
+    values = {name: getattr(row, name) for name in plain}
+    return values | {"space": row.space.ref, "decision": row.trace, "door": door and door_shown(door)}
 
 
-def booking_shown(booking: Booking) -> dict[str, Any]:
+def door_shown(door: DoorPractice) -> dict[str, Any]:
+    values = {name: getattr(door, name) for name in ("opens_at", "closes_at", "leave_by", "because")}
+    return values | {"mode": door.rule.mode.value if door.rule else None}
+
+
+def booking_shown(session: Session, booking: Booking, now: datetime) -> dict[str, Any]:
     plain = ("ref", "organisation", "holder", "title", "purpose", "people", "kind", "pattern", "made_at")
     values = {name: getattr(booking, name) for name in plain}
-    return values | {"times": [time_shown(row) for row in booking.occurrences]}
+    booked = [row.id for row in booking.occurrences if row.state == OccurrenceState.CONFIRMED]
+    doors = practices(session, booked, now)
+    return values | {"times": [time_shown(row, doors.get(row.id)) for row in booking.occurrences]}
 
 
 def quotes_shown(offered: Sequence[Quote]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def make(asked: Ordered) -> Any:
     with transaction() as db:
         booking = book(db, wish_of(db, asked.fields), by=signed_in().id, now=now())
         letters.booked(db, booking, now())
-        shown = booking_shown(booking)
+        shown = booking_shown(db, booking, now())
     return shown, 201, {"Location": url_for("api_bookings.show", booking_ref=shown["ref"])}
 
 
@@ -68,7 +68,7 @@ def show(booking_ref: str) -> dict[str, Any]:
         booking = seen(db, booking_ref)
         if not booking_access.is_own(booking):
             note_viewed(db, booking.holder, by=signed_in().id, now=now(), why=f"booking {booking.ref}")
-        return booking_shown(booking)
+        return booking_shown(db, booking, now())
 
 
 @bp.post("/bookings/<ref:booking_ref>/cancel")
@@ -83,7 +83,7 @@ def cancel(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
         booking, rows = reached(db, booking_ref, asked)
         cancelling.cancel(db, rows, by=signed_in().id, now=now(), reason=asked["reason"])
         letters.cancelled(db, booking, rows, now())
-        return booking_shown(booking)
+        return booking_shown(db, booking, now())
 
 
 @bp.post("/bookings/<ref:booking_ref>/cancel-fee")
@@ -112,7 +112,7 @@ def move(asked: dict[str, Any], booking_ref: str) -> dict[str, Any]:
         booking_access.require_space(booking, new.space or row.space)
         moving.move(db, booking, rows, new, by=signed_in().id, now=now())
         letters.moved(db, booking, rows, now())
-        return booking_shown(booking)
+        return booking_shown(db, booking, now())
 
 
 @bp.post("/bookings/<ref:booking_ref>/restore")
@@ -188,4 +188,4 @@ def with_one(ref: str, key: str, act: Callable[..., None]) -> dict[str, Any]:
         row = row_of(booking, key)
         act(db, row, by=signed_in().id, now=now())
         letters.booked(db, booking, now())
-        return booking_shown(booking)
+        return booking_shown(db, booking, now())
