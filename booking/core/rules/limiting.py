@@ -133,8 +133,11 @@ def first_day_for(use_on: date, value: int, unit: LimitUnit) -> date | None:
     last = last_day_before(use_on, value, unit)
     if last is None or unit is not LimitUnit.MONTHS:
         return last
-    while last > date.min + timedelta(days=1) and months_later(last - timedelta(days=1), value) >= use_on:
-        last -= timedelta(days=1)
+    day = timedelta(days=1)
+    while months_later(last, value) < use_on:
+        last += day
+    while last > date.min + day and months_later(last - day, value) >= use_on:
+        last -= day
     return last
 
 
