@@ -109,14 +109,12 @@ def made_up(book: Rulebook, asked: Sequence[str], dice: random.Random) -> Reques
     start = datetime(book.valid_from.year, book.valid_from.month, book.valid_from.day, 8, tzinfo=HELSINKI)
     start += timedelta(days=dice.randrange(300), minutes=15 * dice.randrange(52))
     span = Span(start, start + timedelta(minutes=15 * dice.randint(2, 24)))
-    groups = {
-        group: made(
-            **{name.partition(".")[2]: value for name, value in told.items() if name.startswith(f"{group}.")},
-            **({"span": span, "zone": HELSINKI, "holiday": dice.randrange(30) == 0} if group == "time" else {}),
-        )
-        for group, made in GROUPS.items()
-    }
-    return Request(**groups)
+    when = {"time.span": span, "time.zone": HELSINKI, "time.holiday": dice.randrange(30) == 0}
+    groups: dict[str, dict[str, Any]] = {}
+    for name, value in {**told, **when}.items():
+        group, _, field = name.partition(".")
+        groups.setdefault(group, {})[field] = value
+    return Request(**{group: GROUPS[group](**facts) for group, facts in groups.items()})
 
 
 def value_of(fact: Fact, book: Rulebook, dice: random.Random) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from booking.core.opening import public_holidays
 from booking.core.rulebook import Request
 from booking.core.rules.conditions import nearest
 from booking.core.rules.fact_types import HeadGroup, Part
-from booking.core.rules.facts import FACTS, Fact, FactType
+from booking.core.rules.facts import FACTS, Fact, FactType, facts_of
 from booking.core.rules.request import GROUPS
 from booking.core.rules.rows import Texts
 from booking.core.span import EmptySpan, NoSuchTime, Span, local
@@ -23,6 +24,8 @@ from booking.rulebook_schemas import told
 HEADS = ("under_18", "under_20", "over_65", "residents", "under_18_residents", "leaders")
 HELSINKI = ZoneInfo("Europe/Helsinki")
 FIRST_YEAR, LAST_YEAR = 1950, 2150
+SATURDAY = 5
+LONGEST_LEAD = 1100  # days
 
 
 class RequestError(ValueError):
@@ -127,7 +130,30 @@ def request_of(
     unknown = [line for name, fact in catalogue.items() for line in unknown_words(name, fact, read, words)]
     if unknown:
         raise RequestError(unknown)
-    return made(read, own or {})
+    return with_workdays(made(read, own or {}))
+
+
+def workdays(first: date, last: date) -> int | None:
+    """Working days after the first day up to and with the last: Monday to Friday, no public holiday. None for years
+    nobody has said the holidays of, and for spans of more than three years; below zero when the last is earlier."""
+    if last < first:
+        back = workdays(last, first)
+        return None if back is None else -back
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR or (last - first).days > LONGEST_LEAD:
+        return None
+    days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
+    return sum(day.weekday() < SATURDAY and not is_holiday(day) for day in days)
+
+
+def with_workdays(request: Request) -> Request:
+    """The request with the working days that follow from its days, unless told."""
+    facts = facts_of(request)
+    use_on, applied_on, event_on = facts["time.use_on"], facts["time.applied_on"], facts["event.on"]
+    if isinstance(use_on, date) and isinstance(applied_on, date) and facts["time.lead_workdays"] is None:
+        request = replace(request, time=replace(request.time, lead_workdays=workdays(applied_on, use_on)))
+    if isinstance(use_on, date) and isinstance(event_on, date) and facts["event.notice_workdays"] is None:
+        request = replace(request, event=replace(request.event, notice_workdays=workdays(event_on, use_on)))
+    return request
 
 
 def made(read: Mapping[str, Any], own: Mapping[str, Fact]) -> Request:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,10 @@ def completed(written: dict[str, Any]) -> dict[str, Any]:
     for table in ROW_TABLES:
         for place, row in enumerate(written.get(table, ()), start=1):
             row.setdefault("id", f"{table.replace('_', '-')}-{place}")
-            written[table][place - 1] = CITED | row
+            written[table][place - 1] = deepcopy(CITED) | row
     for table in SECTIONS:
         if table in written:
-            written[table] = CITED | {"id": table} | written[table]
+            written[table] = deepcopy(CITED) | {"id": table} | written[table]
     return written
 
 

@@ -299,3 +299,18 @@ def test_conditions_too_deep_to_read_are_refused():
         spec = {"not": spec}
     with pytest.raises(ConditionError, match="more than 60 deep"):
         holds(spec)
+
+
+@pytest.mark.parametrize(
+    ("on", "workdays"), [("2026-04-30", 1), ("2026-04-29", 2), ("2026-05-02", 1), ("2026-05-04", 0)]
+)
+def test_working_days_leave_out_weekends_and_holidays(on, workdays):
+    """From Thursday 30.4. to Monday 4.5.: the first of May is a holiday."""
+    facts = facts_of(request_of({"time": {"use_on": "2026-05-04"}, "event": {"on": on}}, words()))
+    assert facts["event.notice_workdays"] == workdays
+
+
+def test_a_weekday_told_without_a_day_is_a_kind_of_day_once_it_is_no_holiday():
+    spec = {"fact": "time.day_kind", "is": "==", "value": "saturday"}
+    assert holds(spec, time={"weekday": 5, "holiday": False}) is True
+    assert holds(spec, time={"weekday": 5}) is None

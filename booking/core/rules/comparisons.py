@@ -229,9 +229,9 @@ def wanted_number(spec: Mapping[str, Any], fact: Fact) -> Any:
 
 def wanted_words(spec: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[str, ...]:
     if "list" in spec:
-        name = spec["list"]
+        name = str(spec["list"])
         if spec["is"] not in SEVERAL or name not in vocabulary.lists:
-            raise ConditionError(f'"list" names a list of this document{nearest(str(name), vocabulary.lists)}')
+            raise ConditionError(f'"list" names a list of this document{nearest(name, vocabulary.lists)}')
         return vocabulary.lists[name]
     value = spec.get("value")
     written = value if spec["is"] in SEVERAL else [value]

@@ -115,13 +115,14 @@ def whole_hours(first: datetime, last: datetime) -> int:
 
 def add_day(facts: dict[str, FactValue]) -> None:
     """What follows from the local day of use, and the lead from the application."""
-    use_on, applied_on = facts["time.use_on"], facts["time.applied_on"]
+    use_on, applied_on, weekday = facts["time.use_on"], facts["time.applied_on"], facts["time.weekday"]
     if not isinstance(use_on, date):
+        if isinstance(weekday, int):
+            add(facts, "time.day_kind", day_kind(weekday, facts["time.holiday"]))
         return
-    weekday = use_on.weekday()
-    add(facts, "time.weekday", weekday)
+    add(facts, "time.weekday", use_on.weekday())
     add(facts, "time.month", use_on.month)
-    add(facts, "time.day_kind", day_kind(weekday, facts["time.holiday"]))
+    add(facts, "time.day_kind", day_kind(use_on.weekday(), facts["time.holiday"]))
     if isinstance(applied_on, date):
         add(facts, "time.lead_days", (use_on - applied_on).days)
         add(facts, "time.lead_months", whole_months(applied_on, use_on))

@@ -23,10 +23,11 @@ from booking.core.rules.logic import (
     nearest,
     refuse_unknown,
 )
-from booking.core.rules.people import EVERYBODY, OLDEST, AgeOn, Bounds, Who, both, clash, named, of_counts, of_people
+from booking.core.rules.people import EVERYBODY, OLDEST, AgeOn, Bounds, Who, both, clash, counter, named, of_people
 
 PEOPLE = "audience.people"
-Shares: TypeAlias = tuple[Fraction, Fraction]  # the least and the greatest
+Share: TypeAlias = tuple[int, int]  # so many of so many
+Shares: TypeAlias = tuple[Share, Share]  # the least and the greatest
 AGES = ("under", "from_age", "to_age")
 BIRTHS = ("born_from", "born_to")
 WHO = frozenset({*AGES, *BIRTHS, "resident", "leader", "kind"})
@@ -92,6 +93,7 @@ def compile_heads(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
     compared = as_count(spec, test) if counts(spec) else as_share(spec, test)
     wanted = (*counted(part, vocabulary)[:1], *counted(whole, vocabulary)[:1])
     told_so = bool(counted(part, vocabulary))
+    count_part, count_whole = counter(part, vocabulary.facts), counter(whole, vocabulary.facts)
 
     def holds(facts: Facts) -> Truth:
         people = facts.get(PEOPLE)
@@ -100,8 +102,8 @@ def compile_heads(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
             those = (0, 0) if nobody else of_people(groups, part, on)
             answer = compared(those, share_of_people(those, of_people(groups, whole, on, but=who)))
         else:
-            counts_told = (0, 0) if nobody else of_counts(facts, part)
-            answer = compared(counts_told, share_of_counts(counts_told, of_counts(facts, whole)))
+            counts_told = (0, 0) if nobody else count_part(facts)
+            answer = compared(counts_told, share_of_counts(counts_told, count_whole(facts)))
         return if_not_told if answer is None else answer
 
     def missing(facts: Facts) -> frozenset[str]:
@@ -153,12 +155,16 @@ def as_count(spec: Mapping[str, Any], test: Test) -> Callable[[Bounds | None, Sh
 
 def as_share(spec: Mapping[str, Any], test: Test) -> Callable[[Bounds | None, Shares | None], Truth]:
     limit = wanted_share(spec)
+    part, whole = limit.numerator, limit.denominator
 
     def compared(_: Bounds | None, shares: Shares | None) -> Truth:
         if shares is None:
             return None
-        between = {limit} if shares[0] < limit < shares[1] else set[Fraction]()
-        return agreed({test(share, limit) for share in {*shares, *between}})
+        (low, of_low), (high, of_high) = shares
+        answers = {test(low * whole, part * of_low), test(high * whole, part * of_high)}
+        if low * whole < part * of_low and part * of_high < high * whole:
+            answers.add(test(limit, limit))
+        return agreed(answers)
 
     return compared
 
@@ -167,18 +173,15 @@ def share_of_people(part: Bounds, rest: Bounds) -> Shares | None:
     """The least and greatest share of some people among them and the rest; None where there may be nobody at all."""
     if part[1] + rest[1] == 0:
         return None
-    least = Fraction(part[0], part[0] + rest[1]) if rest[1] else Fraction(1)
-    most = Fraction(part[1], part[1] + rest[0]) if part[1] else Fraction(0)
-    return min(least, most), most
+    least = (part[0], part[0] + rest[1]) if rest[1] else (1, 1)
+    return least, ((part[1], part[1] + rest[0]) if part[1] else (0, 1))
 
 
 def share_of_counts(part: Bounds | None, whole: Bounds | None) -> Shares | None:
     """The same from counts of the part and of the whole, which holds the part."""
     if part is None or whole is None or whole[1] == 0:
         return None
-    least = Fraction(min(part[0], whole[1]), whole[1])
-    most = min(Fraction(1), Fraction(part[1], max(whole[0], part[1], 1)) if part[1] else Fraction(0))
-    return least, max(most, least)
+    return (min(part[0], whole[1]), whole[1]), (min(part[1], whole[1]), max(whole[0], min(part[1], whole[1]), 1))
 
 
 def around(part: Bounds, limit: int) -> set[int]:
@@ -204,9 +207,9 @@ def counted(who: Who, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def reference_day(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Callable[[Facts], date | None]:
-    written = spec.get("age_on", AgeOn.USE)
+    written = str(spec.get("age_on", AgeOn.USE))
     if written not in frozenset(AgeOn):
-        raise ConditionError(f'"age_on" is one of {", ".join(AgeOn)}{nearest(str(written), AgeOn)}')
+        raise ConditionError(f'"age_on" is one of {", ".join(AgeOn)}{nearest(written, AgeOn)}')
     age_on, every = AgeOn(written), tuple(span for spans in vocabulary.seasons.values() for span in spans)
     if age_on is AgeOn.SEASON_START and not every:
         raise ConditionError('age_on = "season_start" needs [seasons] to say when seasons start')

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
@@ -167,22 +167,40 @@ def called(low: int, high: int) -> tuple[str, ...]:
     return ("",) if high == OLDEST else (f"under_{high + 1}",)
 
 
-def count(facts: Facts, name: str) -> int | None:
-    number = facts.get(name)
-    return number if isinstance(number, int) else None
-
-
-def exactly(facts: Facts, who: Who) -> int | None:
-    return next((number for name in named(who) if (number := count(facts, name)) is not None), None)
-
-
 def of_counts(facts: Facts, who: Who) -> Bounds | None:
     """How many people of a kind there can be, from the counts told; None when there is no upper bound."""
-    number = exactly(facts, who)
-    if number is not None:
-        return number, number
-    total = count(facts, "audience.total")
-    singles = [bounds_of_one(facts, one, total) for one in one_by_one(who)]
+    return counter(who, facts)(facts)
+
+
+def counter(who: Who, known: Iterable[str]) -> Callable[[Facts], Bounds | None]:
+    """As of_counts, with what it looks for found out beforehand. `known`: the names of all facts there are."""
+    names, known = named(who), tuple(known)
+    singles = tuple(counter_of_one(one, known) for one in one_by_one(who))
+
+    def read(facts: Facts) -> Bounds | None:
+        if (number := first_told(facts, names)) is not None:
+            return number, number
+        total = first_told(facts, TOTAL)
+        return together([single(facts, total) for single in singles], total)
+
+    return read
+
+
+TOTAL = ("audience.total",)
+Open: TypeAlias = tuple[int, int | None]  # bounds of which the upper one may be missing
+
+
+def first_told(facts: Facts, names: tuple[str, ...]) -> int | None:
+    """The first of these counts that is told."""
+    for name in names:
+        number = facts.get(name)
+        if isinstance(number, int):
+            return number
+    return None
+
+
+def together(singles: list[Open], total: int | None) -> Bounds | None:
+    """How many people have every one of some properties: at most the fewest, at least what must overlap."""
     tops = [high for _, high in singles if high is not None] + ([] if total is None else [total])
     if not tops:
         return None
@@ -203,37 +221,57 @@ def one_by_one(who: Who) -> list[Who]:
     return parts + ([Who(born_from=who.born_from, born_to=who.born_to)] if who.asks_birth else [])
 
 
-def bounds_of_one(facts: Facts, who: Who, total: int | None) -> tuple[int, int | None]:
-    number = exactly(facts, who)
-    if number is not None:
-        return number, number
+def counter_of_one(who: Who, known: tuple[str, ...]) -> Callable[[Facts, int | None], Open]:
+    """Bounds of people of one property, from the counts told and the total."""
+    names = named(who)
+    rest = rest_of(who, known)
+
+    def read(facts: Facts, total: int | None) -> Open:
+        number = first_told(facts, names)
+        return rest(facts, total) if number is None else (number, number)
+
+    return read
+
+
+def rest_of(who: Who, known: tuple[str, ...]) -> Callable[[Facts, int | None], Open]:
+    """Bounds where the property itself has not been counted: from its opposite, or from other ages."""
     if who.resident is False or who.leader is False:
-        yes = exactly(facts, replace(who, resident=who.resident is False or None, leader=who.leader is False or None))
-        return (0, total) if yes is None or total is None else (total - yes, total - yes)
+        others = named(Who(resident=who.resident is False or None, leader=who.leader is False or None))
+        return lambda facts, total: complement(first_told(facts, others), total)
     if who.ages != (0, OLDEST):
-        return of_age(facts, who, total)
-    return 0, total
+        return counter_of_age(who, known)
+    return lambda _, total: (0, total)
 
 
-def of_age(facts: Facts, who: Who, total: int | None) -> tuple[int, int | None]:
+def complement(number: int | None, total: int | None) -> Open:
+    return (0, total) if number is None or total is None else (total - number, total - number)
+
+
+def counter_of_age(who: Who, known: tuple[str, ...]) -> Callable[[Facts, int | None], Open]:
     """Bounds of those under an age from the counts under other ages, and of those from an age as their complement."""
     low, high = who.ages
     limit = high + 1 if high < OLDEST else low
-    least, most = under(facts, limit, total)
-    if high < OLDEST:
-        return least, most
-    return (0 if total is None or most is None else total - most), (None if total is None else total - least)
+    counted = [(int(name[15:]), name) for name in known if name.startswith("audience.under_") and name[15:].isdigit()]
+    below = tuple(name for age, name in counted if age <= limit)
+    above = tuple(name for age, name in counted if age >= limit)
+
+    def read(facts: Facts, total: int | None) -> Open:
+        least, most = under(facts, limit, total, below, above)
+        if high < OLDEST:
+            return least, most
+        return (0 if total is None or most is None else total - most), (None if total is None else total - least)
+
+    return read
 
 
-def under(facts: Facts, limit: int, total: int | None) -> tuple[int, int | None]:
-    least, most = 0, total
-    for name, number in facts.items():
-        if name.startswith("audience.under_") and isinstance(number, int) and name[15:].isdigit():
-            least = max(least, number) if int(name[15:]) <= limit else least
-            most = number if int(name[15:]) >= limit and (most is None or number < most) else most
-    youngest, oldest = count(facts, "audience.youngest"), count(facts, "audience.oldest")
-    if youngest is not None and youngest >= limit:
-        most = 0
-    if oldest is not None and oldest < limit and total is not None:
-        least = total
+def under(facts: Facts, limit: int, total: int | None, below: tuple[str, ...], above: tuple[str, ...]) -> Open:
+    """Bounds of those under an age, from counts of those under lower and under higher ages, and the ages told."""
+    numbers = [number for name in below if isinstance(number := facts.get(name), int)]
+    tops = [number for name in above if isinstance(number := facts.get(name), int)]
+    youngest, oldest = facts.get("audience.youngest"), facts.get("audience.oldest")
+    if isinstance(youngest, int) and youngest >= limit:
+        tops.append(0)
+    if isinstance(oldest, int) and oldest < limit and total is not None:
+        numbers.append(total)
+    least, most = max(numbers, default=0), min(tops, default=total)
     return (least if most is None else min(least, most)), most

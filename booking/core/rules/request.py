@@ -170,6 +170,9 @@ class Timing:
     end_minute: int | None = derived(FactType.NUMBER, "… it ends, counted on past midnight: 02:00 the next day is 1560")
     lead_hours: int | None = derived(FactType.NUMBER, "whole hours from applied_at to the start", least=None)
     lead_days: int | None = derived(FactType.NUMBER, "days from the application to the day of use", least=None)
+    lead_workdays: int | None = derived(
+        FactType.NUMBER, "working days between them, without public holidays", least=None
+    )
     lead_months: int | None = derived(FactType.NUMBER, "whole calendar months, counted likewise", least=None)
     season: str | None = derived(FactType.WORD, "name of the season the day of use is in", words="season")
     weekly_minutes: int | None = number("minutes a week of a regular slot")
@@ -207,6 +210,7 @@ class Happening:
     by: str | None = word("event_by", "user, provider or authority")
     reason: str | None = word("event_reason", "illness, own_need, force_majeure …")
     notice_days: int | None = derived(FactType.NUMBER, "days from the event to the day of use", least=None)
+    notice_workdays: int | None = derived(FactType.NUMBER, "working days between them, without holidays", least=None)
     notice_hours: int | None = derived(FactType.NUMBER, "whole hours from the event to the start", least=None)
     relet: bool | None = yes_no("the time was let to somebody else")
     relet_cents: int | None = number("what that brought")

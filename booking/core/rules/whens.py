@@ -49,7 +49,7 @@ def compile_band(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
         raise ConditionError('"band" takes two times of day: ["16:00", "21:00"]')
     first, last = (clock(each) for each in written)
     last += DAY if last <= first else 0
-    if spec.get("is") not in PLACES:
+    if str(spec.get("is")) not in PLACES:
         raise ConditionError(f'a band is compared by one of {", ".join(PLACES)}; "is" says {spec.get("is")!r}')
     place, if_not_told = PLACES[spec["is"]], assumed(spec)
 
