@@ -90,8 +90,8 @@ def test_a_spoilt_rulebook_is_taken_or_refused_in_words(document):
         ('[[tie_breaks]]\nby = "applicant.use_rate"\norder = "desc"', 'did you mean "applicant.use_rate_percent"?'),
         ('[[calendar]]\nkind = "season_to"\nday = "12-10"\nseason = "autum"\n[seasons]\nautumn = [{ first = "08-10" }]',
          'did you mean "autumn"?'),
-        ('[[price]]\nclass = "paid"\noverrides = ["local-association-free"]', 'did you mean "local-associations-free"?'),
-        ('[facts]\n"applicant.kind" = { type = "word", name = { fi = "x", sv = "x" } }', "is a fact of the program already"),
+        ('[[price]]\nclass = "paid"\noverrides = ["others-pays"]', 'did you mean "others-pay"?'),
+        ('[facts]\n"applicant.kind" = { type = "word", name = { fi = "x", sv = "x" } }', "is a fact of the program"),
         ('[[priority]]\nresult = "undetermined"\nask = "manger"', 'did you mean "manager"?'),
     ],
 )  # fmt: skip
