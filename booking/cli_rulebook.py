@@ -15,6 +15,7 @@ from booking.cli_simulate import simulate
 from booking.core.rulebook import Rulebook, evaluate
 from booking.core.rules.conditions import nearest
 from booking.core.rules.facts import Fact, facts_of
+from booking.core.rules.standing import every_row
 from booking.rulebook_answers import as_json
 from booking.rulebook_json_schema import request_json_schema
 from booking.rulebook_requests import RequestError, request_of
@@ -40,7 +41,7 @@ def check(paths: tuple[Path, ...]) -> None:
     except RulebookError as error:
         raise bad(error.lines) from None
     for book in books:
-        rows = len(book.exclusions.rows) + len(book.priority.rows) + len(book.price.rows) + len(book.rates)
+        rows = sum(1 for _ in every_row(book))
         until = f" to {book.valid_to}" if book.valid_to else ""
         click.echo(f"{book.id}: from {book.valid_from}{until}, {rows} rows, no faults")
         for warning in book.warnings:

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from booking.cli_rulebook import rulebook
-from booking.rulebooks import RULES
+from booking.cli_rulebook import book_named, rulebook
+from booking.core.rulebook import evaluate
+from booking.core.rules.overlaps import overlaps
+from booking.rulebook_requests import request_of
+from booking.rulebooks import RULES, words
+from tests.booking.hill import hill
 
 REQUESTS = Path(__file__).parent / "cases" / "requests"
 
@@ -169,3 +173,50 @@ def test_a_rulebook_beyond_all_bounds_is_told_and_not_a_trace(tmp_path, written)
     path.write_text(written, encoding="utf-8")
     shown = run("check", str(path))
     assert (shown.exit_code, "mine.toml: not TOML" in shown.stderr) == (2, True), shown.output
+
+
+def test_overlaps_names_the_two_rows_of_a23_with_an_example_in_which_both_hold():
+    shown = run("overlaps", "espoo-2019-08", "--json")
+    assert shown.exit_code == 0, shown.output
+    found = {
+        frozenset((pair["first"]["row"], pair["second"]["row"])): pair for pair in json.loads(shown.stdout)["overlaps"]
+    }
+    pair = found[frozenset(("free-youth-sport-and-public-benefit", "reduced-hobby-and-teaching"))]
+    assert (pair["table"], pair["winner"], pair["certain"]) == ("price", "free-youth-sport-and-public-benefit", True)
+    assert pair["first"]["effect"] == "class free"
+    request = {group: {} for group in ("applicant", "activity", "audience", "space", "time")}
+    for name, value in pair["facts"].items():
+        group, field = name.split(".")
+        request[group] |= {} if value is None else {field: value}
+    answer = evaluate(book_named("espoo-2019-08", request, on=None), request_of(request, words()))
+    assert {"free-youth-sport-and-public-benefit", "reduced-hobby-and-teaching"} <= {row.row for row in answer.matched}
+
+
+def test_overlaps_of_rows_whose_conditions_exclude_each_other_are_none(tmp_path):
+    rows = """
+[[exclusions]]
+result = "refused"
+when = { all = [
+  { fact = "audience.total", is = ">", value = 5 },
+  { fact = "applicant.kind", is = "==", value = "person" },
+] }
+[[exclusions]]
+result = "undetermined"
+ask = "manager"
+when = { any = [
+  { fact = "audience.total", is = "<=", value = 5 },
+  { not = { fact = "applicant.kind", is = "==", value = "person" } },
+] }
+[[exclusions]]
+result = "redirected"
+booking_type = "regular"
+when = { fact = "audience.total", is = "==", value = 6 }
+"""
+    pairs = {(one.first.row, one.second.row) for one in overlaps(hill(rows)) if one.table == "exclusions"}
+    assert ("exclusions-1", "exclusions-2") not in pairs
+    assert {("exclusions-1", "exclusions-3"), ("exclusions-2", "exclusions-3")} <= pairs
+
+
+def test_an_unknown_rulebook_has_no_overlaps_and_says_so():
+    shown = run("overlaps", "espo")
+    assert (shown.exit_code, 'did you mean "espoo"' in shown.stderr) == (2, True)
