@@ -156,6 +156,19 @@ def test_a_number_of_people_is_compared_as_a_number(seniors, answer):
     assert holds(spec, **team({"heads": seniors, "age": 65}, {"heads": 5, "age": 64})) is answer
 
 
+def test_people_told_by_their_birth_need_a_day_to_count_their_ages_on():
+    found = ask(hill(YOUNG), audience={"people": [{"heads": 9, "born": "2012-01-01"}]}, applicant={"domicile": "Hill"})
+    assert "time.use_on" in found.missing
+    assert "audience.people" not in found.missing
+
+
+YOUNG = """
+[[priority]]
+class = "1"
+when = { heads = { under = 20 }, is = ">", value = "1/2" }
+"""
+
+
 def test_counts_follow_from_the_people_told():
     facts = facts_of(request_of(team({"heads": 12, "age": 10, "resident": True}, {"heads": 3, "age": 70}), words()))
     assert [facts[f"audience.{name}"] for name in ("total", "under_18", "over_65", "youngest", "oldest")] == [

@@ -145,17 +145,17 @@ def limited(part: Slice, facts: Facts, concerned: tuple[int, ...], found: Decide
 
 def slice_of(now: Rulebook, facts: Facts, on: date) -> Slice:
     """The slice of a standing rulebook for the scope values of these facts; made when first asked for."""
-    slices = now.slices
-    if "scopes" not in slices:
-        slices["scopes"] = tuple(sorted({scope.fact for row in every_row(now) for scope in row.scopes}))
-    key = tuple([facts.get(name) for name in slices["scopes"]])
-    found: Slice | None = slices.get(key)
+    if "scopes" not in now.standing:
+        now.standing["scopes"] = tuple(sorted({scope.fact for row in every_row(now) for scope in row.scopes}))
+    names: tuple[str, ...] = now.standing["scopes"]
+    key = tuple([facts.get(name) for name in names])
+    found: Slice | None = now.slices.get(key)
     if found is None:
-        if len(slices) > MOST_SLICES:
-            slices.clear()
-            return slice_of(now, facts, on)
-        scopes = dict(zip(slices["scopes"], key, strict=True))
-        found = slices[key] = cut(mapped(now, lambda rows: narrowed(rows, scopes)), on)
+        scopes = dict(zip(names, key, strict=True))
+        found = cut(mapped(now, lambda rows: narrowed(rows, scopes)), on)
+        if len(now.slices) >= MOST_SLICES:
+            now.slices.clear()
+        now.slices[key] = found
     return found
 
 

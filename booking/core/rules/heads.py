@@ -31,12 +31,6 @@ Shares: TypeAlias = tuple[Share, Share]  # the least and the greatest
 AGES = ("under", "from_age", "to_age")
 BIRTHS = ("born_from", "born_to")
 WHO = frozenset({*AGES, *BIRTHS, "resident", "leader", "kind"})
-REFERENCES: Mapping[AgeOn, frozenset[str]] = {
-    AgeOn.USE: frozenset({"time.use_on", "time.age_reference"}),
-    AgeOn.SEASON_START: frozenset({"time.use_on", "time.season"}),
-    AgeOn.YEAR_END: frozenset({"time.use_on"}),
-    AgeOn.YEAR: frozenset({"time.use_on"}),
-}
 
 
 def compile_share(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
@@ -107,7 +101,9 @@ def compile_heads(spec: Mapping[str, Any], vocabulary: Vocabulary) -> Condition:
         return if_not_told if answer is None else answer
 
     def missing(facts: Facts) -> frozenset[str]:
-        return untold(facts, wanted, told_so=told_so) if holds(facts) is None else NOBODY
+        if holds(facts) is not None:
+            return NOBODY
+        return undated(facts, reference(facts)) or untold(facts, wanted, told_so=told_so)
 
     return Condition(holds, missing, frozenset({PEOPLE, *wanted}), tries={PEOPLE: crowds(part, whole)})
 
@@ -191,6 +187,13 @@ def around(part: Bounds, limit: int) -> set[int]:
 
 def agreed(answers: set[bool]) -> Truth:
     return next(iter(answers)) if len(answers) == 1 else None
+
+
+def undated(facts: Facts, on: date | None) -> frozenset[str]:
+    """The day of use, where people are told by their birth and there is no day to count their ages on."""
+    people = facts.get(PEOPLE)
+    born = isinstance(people, tuple) and any(isinstance(each, HeadGroup) and each.born is not None for each in people)
+    return frozenset({"time.use_on"}) if born and on is None and facts.get("time.use_on") is None else NOBODY
 
 
 def untold(facts: Facts, wanted: tuple[str, ...], *, told_so: bool) -> frozenset[str]:

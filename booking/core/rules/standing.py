@@ -15,11 +15,15 @@ from booking.core.rules.rows import Row, Table
 
 def standing(book: Rulebook, on: date) -> Rulebook:
     """The rulebook with the rows that are valid on a day, overrides worked into their conditions. Made once."""
-    if not book.standing:
+    if "stands" in book.standing:  # it is one already, of this day
+        return book
+    if "days" not in book.standing:
         book.standing["days"] = tuple(changes(book))
     key = bisect_right(book.standing["days"], on)
     if key not in book.standing:
-        book.standing[key] = mapped(book, lambda rows: overridden([row for row in rows if row.valid(on)]))
+        made = mapped(book, lambda rows: overridden([row for row in rows if row.valid(on)]))
+        made.standing["stands"] = True
+        book.standing[key] = made
     found: Rulebook = book.standing[key]
     return found
 
