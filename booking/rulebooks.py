@@ -22,7 +22,7 @@ from booking.rulebook_schemas import ROW_TABLES, document_schema, told
 
 RULES = Path(__file__).parent / "rules"
 WORDS = RULES / "words.toml"
-OTHER_FILES = ("words.toml", "facts.toml")
+OTHER_FILES = ("words.toml",)
 
 
 class RulebookError(ValueError):
