@@ -50,6 +50,7 @@ def booking_of(session: Session, ref: str) -> Booking:
         .options(
             joinedload(Booking.organisation),
             joinedload(Booking.holder),
+            joinedload(Booking.group),
             selectinload(Booking.occurrences).joinedload(Occurrence.space).joinedload(Space.premises),
         )
         .execution_options(populate_existing=True)
@@ -299,6 +300,7 @@ def _booking(wish: Wish, by: PersonId, now: datetime) -> Booking:
     pattern = wish.pattern
     return Booking(
         organisation_id=wish.organisation,
+        group_id=wish.group,
         holder_id=wish.holder,
         made_by=by,
         made_at=now,

@@ -47,8 +47,23 @@ def _same(session: Session, booking: Booking, wish: Wish, now: datetime) -> bool
     until = held_until(booking)
     if until is None or until <= now:
         return False
-    asked = (wish.organisation, wish.holder, wish.title.strip(), wish.purpose, wish.people, dict(wish.audience))
-    kept = (booking.organisation_id, booking.holder_id, booking.title, booking.purpose, booking.people)
+    asked = (
+        wish.organisation,
+        wish.group,
+        wish.holder,
+        wish.title.strip(),
+        wish.purpose,
+        wish.people,
+        dict(wish.audience),
+    )
+    kept = (
+        booking.organisation_id,
+        booking.group_id,
+        booking.holder_id,
+        booking.title,
+        booking.purpose,
+        booking.people,
+    )
     dates = spread(wish.pattern, zone_of(space_of(session, wish.space)), now)
     times = [(row.nominal.starts_at, row.nominal.ends_at) for row in dates]
     if wish.exceeding.strip() != overrides.reason_of(session, booking):

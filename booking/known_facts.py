@@ -28,12 +28,14 @@ from booking.limits.enforced import SHUT, beside, broken
 from booking.limits.used import Used
 from booking.models import Organisation, Space
 from booking.money.balances import debt
+from booking.register import reports
 from booking.register.commitments import commitments
 from booking.register.proofs import verified
 from booking.wish import Wish
 
 DEBT = ("applicant.debt_days", "applicant.debt_months", "applicant.debt_cents", "applicant.debt_stage")
 BEFORE = frozenset({"history.singles_in_season", "history.bookings_ahead", "history.last_season_held"})
+UNDER_20 = "applicant.members_under_20"
 HISTORY = ("history.no_shows", "history.unused_running", "history.warnings")
 
 
@@ -134,6 +136,9 @@ def of_standing(
     if "applicant.verified" in asked:
         # of a private person no proof is asked: there is no register to show an extract of
         found["applicant.verified"] = verified(session, organisation, today) is not False
+    if UNDER_20 in asked:
+        told = reports.facts(session, organisation.id, today, municipality=space.premises.municipality)
+        found |= {UNDER_20: told["members_under_20"]} if "members_under_20" in told else {}
     if not asked.isdisjoint(DEBT):
         owed = debt(session, organisation.id, today)
         found |= dict(zip(DEBT, (owed.days, owed.months, owed.cents, owed.stage), strict=True))

@@ -200,6 +200,7 @@ class Booking(Base):
     group_id: Mapped[GroupId | None] = mapped_column(ForeignKey("subgroup.id"), index=True)
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     holder: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[holder_id])
+    group: Mapped[Group | None] = relationship(lazy="raise_on_sql")
     occurrences: Mapped[list[Occurrence]] = relationship(
         lazy="raise_on_sql", back_populates="booking", order_by="Occurrence.starts_at"
     )

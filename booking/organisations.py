@@ -89,7 +89,7 @@ def by_ref(session: Session, ref: str) -> Organisation:
 
 def listed(session: Session, *, seek: str = "", kind: str | None = None) -> list[Organisation]:
     """The register by name, without private persons; at most MOST_LISTED. `seek`: a part of the name or a number."""
-    query = select(Organisation).where(Organisation.kind != Kind.PERSON.value)
+    query = select(Organisation).where(Organisation.kind != Kind.PERSON.value, Organisation.merged_into_id.is_(None))
     if seek:
         query = query.where(
             or_(

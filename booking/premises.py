@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -376,3 +376,10 @@ def _tell(
     now: datetime,
 ) -> None:
     tell(session, Act(kind, now, by, subject, body, place))
+
+
+def home_municipality(session: Session) -> str:
+    """The municipality in which most of the premises lie; "" before there are any."""
+    counted = select(Premises.municipality, func.count()).group_by(Premises.municipality)
+    found = session.execute(counted.order_by(func.count().desc(), Premises.municipality).limit(1)).first()
+    return found[0] if found else ""

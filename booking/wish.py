@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from booking.core.pattern import Pattern
 from booking.core.span import MINUTES_IN_DAY
-from booking.ids import OrganisationId, PersonId, SpaceId
+from booking.ids import GroupId, OrganisationId, PersonId, SpaceId
 from booking.models import Booking, Occurrence
 
 
@@ -30,6 +30,7 @@ class Wish:
     audience: Mapping[str, Any] = field(default_factory=dict)
     regular: bool = False
     exceeding: str = ""
+    group: GroupId | None = None
 
 
 def wish_of(booking: Booking, row: Occurrence) -> Wish:
@@ -48,6 +49,7 @@ def wish_of(booking: Booking, row: Occurrence) -> Wish:
         people=booking.people,
         audience=booking.audience,
         regular=booking.kind == "regular",
+        group=booking.group_id,
     )
 
 

@@ -21,7 +21,7 @@ from booking.db import make_engine, make_sessions
 from booking.practice import practice
 from booking.refusals import NotAllowed
 from booking.settings import Settings
-from web import auth, errors, headers, i18n, limits, logs, navigation, views, words
+from web import auth, errors, files_taken, headers, i18n, limits, logs, navigation, views, words, words_of_register
 from web.api.start import start as start_api
 from web.clock import wall_clock
 from web.db import KEY
@@ -78,6 +78,7 @@ def _start_parts(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     logs.start(app)
     headers.start(app, https=https)
+    app.before_request(files_taken.let_larger_in)
     app.before_request(_stay_signed_in)
     app.before_request(auth.recognise)
     i18n.start(app)
@@ -103,6 +104,7 @@ def _same_site() -> None:
 
 def _name_for_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters |= {"role_name": words.role_name, "kind_name": words.kind_name, "word": words.word}
+    app.jinja_env.filters |= words_of_register.FILTERS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {
         "nav": lambda: navigation.shown(navigation.NAV),

@@ -15,7 +15,7 @@ from booking.core.pattern import Pattern
 from booking.core.rulebook import OutcomeKind, Rulebook
 from booking.core.span import MINUTES_IN_DAY
 from booking.deciding import JUDGEMENTS
-from booking.ids import OrganisationId, PersonId, SpaceId
+from booking.ids import GroupId, OrganisationId, PersonId, SpaceId
 from booking.judging import CONSENTS
 from booking.refusals import BadInput, BadLength, InThePast, Refusal, SpaceClosed, SpaceTaken
 from booking.rulebooks import words
@@ -45,6 +45,7 @@ class BookingFields:
     title: str
     people: int
     organisation: str = ""
+    subgroup: str = ""
     holder: str = ""
     repeat: str = "single"
     overnight: bool = False
@@ -72,7 +73,9 @@ class BookingFields:
         weekdays = tuple(sorted(map(int, self.weekdays))) or (self.day.weekday(),)
         return Pattern(self.day, self.last_on, self.start, end, weekdays, self.every_weeks)
 
-    def wish(self, space: SpaceId, organisation: OrganisationId, holder: PersonId) -> Wish:
+    def wish(
+        self, space: SpaceId, organisation: OrganisationId, holder: PersonId, group: GroupId | None = None
+    ) -> Wish:
         """The wish. Raises BadInput, also when more of somebody come than come in all."""
         for name in COUNTS:
             if self.audience.get(name, 0) > self.people:
@@ -80,6 +83,7 @@ class BookingFields:
         return Wish(
             space=space,
             organisation=organisation,
+            group=group,
             holder=holder,
             pattern=self.pattern(),
             title=self.title,
@@ -107,6 +111,7 @@ class BookingForm(forms.FormSchema):
 
     space = forms.Text(required=True)
     organisation = forms.Text(load_default="")
+    subgroup = forms.Text(load_default="")
     holder = forms.Text(load_default="")
     repeat = forms.Choice(("single", "weekly"), load_default="single")
     day = forms.Day(required=True)

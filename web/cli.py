@@ -14,6 +14,7 @@ COMMANDS = {
     "doors": "access.cli:doors",
     "bench": "bench.cli:bench",
     "demo": "web.demo.command:demo",
+    "import": "web.cli_import:import_group",
     "web": "web.commands:web",
     "jobs": "web.commands:jobs",
     "db": "web.commands:db",

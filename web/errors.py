@@ -67,6 +67,46 @@ SENTENCES: dict[str, Any] = {
     "bad_input.more_than_members": _l("This is more than the number of members."),
     "bad_input.scope": _l("This role does not belong here."),
     "bad_input.order": _l("The last day is before the first day."),
+    "bad_input.future_day": _l("The day has not come yet."),
+    "bad_input.file_type": _l(
+        "The file is not what its name says, or of a kind that is not taken. Send a PDF, PNG or JPEG."
+    ),
+    "bad_input.file_size": _l("The file is too large: at most %(megabytes)s MB."),
+    "bad_input.whole_only": _l("This role is for the whole organisation. Leave the group out."),
+    "bad_input.no_groups": _l("A private person has no groups."),
+    "bad_input.umbrella_ring": _l("An organisation cannot belong to itself, nor to one that belongs to it."),
+    "bad_input.members_needed": _l("Tell the members of every age group first; write 0 where there are none."),
+    "bad_input.home_line": _l(
+        "Write one municipality on each line and its number after it, as Espoo: 84. Not: %(found)s"
+    ),
+    "bad_input.two_numbers": _l(
+        "The two have different numbers in the same register. Make sure that they are one, and tick it."
+    ),
+    "bad_input.itself": _l("Choose two different entries."),
+    "bad_input.private": _l("The entry of a private person cannot be merged."),
+    "bad_input.file_kind": _l("Only CSV, XLSX and JSON files can be read."),
+    "bad_input.no_columns": _l(
+        "The first row has no head that we know. It needs a name, a registration number or a business ID."
+    ),
+    "bad_input.column_twice": _l("Two columns mean the same: %(found)s. Leave one of them out."),
+    "bad_input.too_many_rows": _l("The file has more than 5,000 rows. Divide it."),
+    "bad_input.not_xlsx": _l("The file cannot be opened as a spreadsheet. Save it again as XLSX or CSV."),
+    "bad_input.not_json": _l("The file is not JSON: %(found)s"),
+    "bad_input.no_companies": _l("The JSON file has no list of companies. See the layouts in the documentation."),
+    "bad_input.row.row_twice": _l("This organisation is told of in row %(found)s already. Leave one of the rows out."),
+    "bad_input.row.two_entries": _l(
+        "The two numbers belong to different entries: %(found)s. Correct the number, or merge the entries first."
+    ),
+    "bad_input.row.name_of_several": _l(
+        "Several entries have this name. Add the registration number or business ID to the row."
+    ),
+    "already_there.group": _l("There is a group of this name already."),
+    "already_there.member": _l("It is a member already."),
+    "already_there.commitment": _l("This has been signed for that season and premises already."),
+    "not_now.dissolved": _l("The organisation is dissolved by then, so it cannot book."),
+    "not_now.merged": _l("This entry was merged into another. Act for that one."),
+    "not_now.applied": _l("This file has been taken in already."),
+    "not_now.register_changed": _l("The register has changed since you looked. Look at the preview again."),
     "bad_input.unknown_person": _l("Nobody with this e-mail address has registered yet."),
     "bad_input.bad_pattern": _l("The days and times of the series do not make sense. Check them."),
     "bad_input.no_dates": _l("There is no such weekday between the first and the last day."),

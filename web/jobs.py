@@ -17,8 +17,9 @@ from booking import mail
 from booking.bookings import sweep_holds
 from booking.rulebooks import rulebook_paths
 from booking.settings import Settings
-from web.clock import wall_clock
+from web.clock import HELSINKI, wall_clock
 from web.life_jobs import Minder
+from web.register_letters import warn_of_proofs
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,10 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         with sessions.begin() as session:
             mail.forget_old(session, now=now)
 
+    def proofs(now: datetime) -> None:
+        with minder.speaking() as session:
+            warn_of_proofs(session, on=now.astimezone(HELSINKI).date(), now=now)
+
     def rulebooks(now: datetime) -> None:
         with sessions.begin() as session:
             note_rulebooks(session, rulebook_paths(), now)
@@ -67,6 +72,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("no shows", 60, minder.look),
         Job("no shows by rule", 3600, minder.by_rule),
         Job("debts", 3600, minder.debts),
+        Job("proofs", 3600, proofs),
     ]
 
 

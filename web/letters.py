@@ -108,6 +108,7 @@ def subjects() -> dict[str, str]:
         "cancelled": _("Cancelled"),
         "granted": _("Granted"),
         "refused": _("Refused"),
+        "handed_over": _("Handed over to you"),
     }
 
 

@@ -33,6 +33,7 @@ NAV: list[Entry] = [
     Entry("mine.show", _l("My bookings"), frozenset({Access.SIGNED_IN})),
     Entry("deciding.waiting", _l("Requests"), frozenset({Role.MANAGER, Role.OPERATOR, Role.DECIDER})),
     Entry("organisations.register", _l("Organisations"), frozenset({Access.SIGNED_IN})),
+    Entry("register.desk", _l("Desk of the register"), frozenset({Role.MANAGER, Role.AUDITOR})),
     Entry("premises.list_all", _l("All premises"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("tonight.board", _l("Tonight"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("happened.listing", _l("What happened"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),

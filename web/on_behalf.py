@@ -8,9 +8,10 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from booking import organisations, people
-from booking.ids import PersonId
+from booking.ids import GroupId, PersonId
 from booking.models import Organisation, OrganisationKind, Person, Space
 from booking.refusals import BadInput, NotAllowed
+from booking.register import groups
 from booking.roles import Role
 from web import auth
 from web.clock import now, today
@@ -75,3 +76,23 @@ def people_of(session: Session, other: Organisation) -> list[Person]:
         return [behind] if behind else []
     grants = organisations.members(session, other, on=today(), at=now())
     return list({grant.person_id: grant.person for grant in grants}.values())
+
+
+def group_for(session: Session, ref: str, who: Applicants) -> GroupId | None:
+    """The group of the organisation that books, by its ref ("": none, or the one group this person books for).
+
+    Raises NotAllowed for one that this person does not book for, BadInput for a group of others, and when they book
+    for several groups and named none."""
+    organisation = who.organisation.id
+    whole = who.on_behalf or auth.acts_for(organisation, *BOOKS_FOR)
+    if ref:
+        group = next((one for one in groups.of_organisation(session, organisation, on=today()) if one.ref == ref), None)
+        if group is None:
+            raise BadInput(field="subgroup", problem="not_one_of")
+        if not whole and not auth.acts_for(organisation, *BOOKS_FOR, group=group.id):
+            raise NotAllowed
+        return group.id
+    own = [one.group_id for one in g.grants if one.organisation_id == organisation and one.role in BOOKS_FOR]
+    if not whole and len(set(own)) != 1:
+        raise BadInput(field="subgroup", problem="missing")
+    return None if whole else own[0]

@@ -46,8 +46,9 @@ def of_many(session: Session, organisations: Collection[OrganisationId], *, on: 
 
 
 def by_ref(session: Session, organisation: OrganisationId, ref: str) -> Group:
-    """A group of this organisation. Raises NotFound for any other."""
-    row = session.scalar(select(Group).where(Group.ref == ref, Group.organisation_id == organisation))
+    """A group of this organisation, with its contact. Raises NotFound for any other."""
+    query = select(Group).where(Group.ref == ref, Group.organisation_id == organisation)
+    row = session.scalar(query.options(joinedload(Group.contact)))
     if row is None:
         raise NotFound(what="group")
     return row
@@ -60,7 +61,6 @@ def add(
     if organisation.kind in OF_NO_GROUPS:
         raise BadInput(field="name", problem="no_groups")
     row = Group(organisation_id=organisation.id, name="")
-    session.add(row)
     _fill(session, row, organisation, wish, today=today, now=now)
     tell(session, Act(ActKind.GROUP_CHANGED, now, by, row.ref, _told(organisation, row) | {"added": True}))
     return row
@@ -98,8 +98,9 @@ def end(
 def _fill(
     session: Session, row: Group, organisation: Organisation, wish: GroupWish, *, today: date, now: datetime
 ) -> None:
-    row.name, row.age_group = wish.name, wish.age_group
-    row.contact_id = _contact(session, organisation, wish.contact, today=today, now=now) if wish.contact else None
+    contact = _contact(session, organisation, wish.contact, today=today, now=now) if wish.contact else None
+    row.name, row.age_group, row.contact_id = wish.name, wish.age_group, contact
+    session.add(row)
     try:
         session.flush()
     except IntegrityError as error:

@@ -19,6 +19,7 @@ from booking.models import Booking, Letter, Occurrence, OccurrenceState, Organis
 from booking.rulebooks import shipped
 from booking.wish import Wish
 from tests.make import HELSINKI
+from tests.system import samples_register
 from tests.system.town import Town, eventually
 from web.demo.people import ORGANISATIONS, PEOPLE
 
@@ -31,7 +32,14 @@ def samples(town: Town) -> dict[str, str]:
     now = datetime.now(UTC)
     tomorrow = now.astimezone(HELSINKI).date() + timedelta(days=1)
     days = {"day": tomorrow.isoformat(), "day_after": (tomorrow + timedelta(days=6)).isoformat()}
-    return days | _places(town) | _bookings(town, now, tomorrow) | _at_doors(town, now) | _letters(town, now)
+    return (
+        days
+        | samples_register.samples(town, now)
+        | _places(town)
+        | _bookings(town, now, tomorrow)
+        | _at_doors(town, now)
+        | _letters(town, now)
+    )
 
 
 def _troop(session: Session) -> Organisation:

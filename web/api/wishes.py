@@ -21,7 +21,7 @@ from web import fact_fields
 from web.api.shapes import Day, Line, Ref, WallTime, whole
 from web.booking_access import require_exceeding
 from web.booking_form import BookingFields, tellable
-from web.on_behalf import applicants_for
+from web.on_behalf import applicants_for, group_for
 
 
 class AudienceIn(Schema):
@@ -60,6 +60,7 @@ class WishIn(Schema):
     space = Ref(required=True)
     organisation = Ref(load_default="", metadata={"description": "for whom; left out: the one you act for"})
     holder = Ref(load_default="", metadata={"description": "who answers for it, when staff books on its behalf"})
+    subgroup = Ref(load_default="", metadata={"description": "the group of the organisation that books"})
     title = Line(longest=80, shortest=1, required=True)
     purpose = fields.String(required=True, validate=validate.OneOf(sorted(words()["activity_purpose"])))
     people = whole(1, required=True)
@@ -150,7 +151,8 @@ def wish_of(session: Session, asked: BookingFields) -> Wish:
     require_exceeding(space, asked.exceeding)
     who = applicants_for(session, asked.organisation, space)
     told = told_facts(session, space, asked)
-    return replace(asked, told=told).wish(space.id, who.organisation.id, who.holder(asked.holder))
+    group = group_for(session, asked.subgroup, who)
+    return replace(asked, told=told).wish(space.id, who.organisation.id, who.holder(asked.holder), group)
 
 
 def told_facts(session: Session, space: Space, asked: BookingFields) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access.keys import Vault
 from booking.models import Person, Premises
-from web.demo import diary, people, town
+from web.demo import diary, people, register, town
 
 CARDS = "demo-cards.json"
 
@@ -32,6 +32,7 @@ def _fill(session: Session, vault: Vault, folder: Path, *, now: datetime, today:
     built = town.build(session, vault, whose, folder, by=by, now=made_at, today=today)
     people.give_roles(session, persons, whose, built, by=by, now=made_at, first_on=long_ago)
     cards = people.give_cards(session, vault, persons, by=by, now=made_at)
+    register.fill(session, built, persons, whose, today=today, now=made_at)
     count = diary.fill(session, built, persons, whose, today=today, made_at=made_at)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARDS).write_text(json.dumps(cards, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -12,12 +12,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from access import own_records
-from booking import mail, people, premises, signin, visits
+from booking import mail, people, premises, roles, signin, visits
 from booking.models import Person
 from booking.people import Profile
 from booking.refusals import LinkSpent, NotFound
 from booking.signin import Asked
-from web import auth, forms, i18n
+from web import auth, forms, i18n, words
 from web.auth import PUBLIC, SIGNED_IN, requires
 from web.clock import now, today
 from web.db import reading, transaction
@@ -245,7 +245,12 @@ def export() -> ResponseReturnValue:
 @bp.get("/acting-for")
 @requires(SIGNED_IN)
 def choose() -> ResponseReturnValue:
-    return render_template("account/acting_for.html", choices=auth.organisations())
+    mine: dict[str, list[str]] = {one.ref: [] for one in auth.organisations()}
+    for grant in g.grants:
+        if grant.organisation is not None and grant.organisation.ref in mine:
+            group = f" {grant.group.name}" if grant.group else ""
+            mine[grant.organisation.ref].append(words.role_name(grant.role) + group)
+    return render_template("account/acting_for.html", choices=auth.organisations(), mine=mine)
 
 
 @bp.post("/acting-for")
@@ -256,3 +261,17 @@ def act_for() -> ResponseReturnValue:
         raise NotFound(what="organisation")
     session["acting_for"] = form.wish["organisation"]
     return redirect(safe_next(request.form.get("next", "")))
+
+
+@bp.post("/me/roles/<grant_ref>/decline")
+@requires(SIGNED_IN)
+def decline(grant_ref: str) -> ResponseReturnValue:
+    """Give up a role in an organisation that one was given: it ends at once."""
+    me = auth.signed_in()
+    with transaction() as db:
+        grant = roles.by_ref(db, grant_ref)
+        if grant.person_id != me.id or grant.organisation_id is None:
+            raise NotFound(what="role")
+        roles.end_at(db, grant, at=now(), on=today(), by=me.id, now=now(), why="declined")
+    flash(_("You have given up the role."), "success")
+    return redirect(url_for("account.profile"))

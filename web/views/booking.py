@@ -23,6 +23,7 @@ from booking.models import OCCUPYING, Booking, OccurrenceState, Premises, Space
 from booking.people import note_viewed
 from booking.premises import all_spaces, space_by_ref
 from booking.refusals import HoldLost, NotFound, RuleLimits, RuleRefuses
+from booking.register import groups
 from booking.rulebooks import NoRulebook, in_force, shipped, words
 from booking.versions.known import book_on, books_near
 from booking.wish import Wish
@@ -36,7 +37,7 @@ from web.clock import now, today
 from web.db import reading, transaction, vault
 from web.explained import explained
 from web.fact_fields import FactField
-from web.on_behalf import Applicants, applicants_for, at_phone
+from web.on_behalf import Applicants, applicants_for, at_phone, group_for
 from web.words_of_booking import word_name
 
 bp = Blueprint("booking", __name__)
@@ -87,7 +88,8 @@ def wish_of(db: Session, fields: BookingFields, space: Space, asked: tuple[FactF
     booking_access.require_exceeding(space, fields.exceeding)
     who = applicants_for(db, fields.organisation, space)
     told = fact_fields.told(asked, fields.told)
-    return replace(fields, told=told).wish(space.id, who.organisation.id, who.holder(fields.holder))
+    group = group_for(db, fields.subgroup, who)
+    return replace(fields, told=told).wish(space.id, who.organisation.id, who.holder(fields.holder), group)
 
 
 def asking(typed: Mapping[str, Any], names: Iterable[str]) -> tuple[FactField, ...]:
@@ -134,6 +136,7 @@ def form_page(form: forms.Form[Any], facts: tuple[FactField, ...] = (), *, more:
             chosen=chosen,
             who=who,
             holders=[(one.ref, one.name) for one in who.people],
+            subgroups=subgroups(db, who),
             phone=at_phone(chosen),
             asked=asked_of(chosen),
             choices=choices,
@@ -142,6 +145,13 @@ def form_page(form: forms.Form[Any], facts: tuple[FactField, ...] = (), *, more:
             more=more,
             may_exceed=chosen is not None and booking_access.may_exceed(chosen),
         )
+
+
+def subgroups(db: Session, who: Applicants) -> list[tuple[str, str]]:
+    """The groups a booking may name: of everybody the form offers, each with its organisation."""
+    named = {one.id: one.name for one in (*who.mine, who.chosen) if one is not None}
+    found = groups.of_many(db, list(named), on=today())
+    return [(one.ref, f"{one.name} ({named[one.organisation_id]})") for one in found]
 
 
 def by_premises(spaces: list[Space]) -> list[tuple[Premises, list[Space]]]:

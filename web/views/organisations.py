@@ -10,20 +10,25 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from booking import organisations
-from booking.models import Organisation, OrganisationKind
-from booking.organisations import OPEN_KINDS, Entry, RoleWish
+from booking import departing, organisations, roles
+from booking.ids import PersonId
+from booking.models import Organisation, OrganisationKind, Person
+from booking.organisations import OPEN_KINDS, Entry
 from booking.refusals import NotFound
+from booking.register import groups, proofs
+from booking.register.merging import survivor
 from booking.roles import OF_ORGANISATION, Role
 from booking.rulebooks import words as rule_words
-from web import auth, forms, i18n, words
+from web import auth, forms, i18n, register_letters, words
 from web.auth import SIGNED_IN, requires
-from web.clock import now, today
+from web.clock import HELSINKI, now, today
 from web.db import reading, transaction
 from web.limits import limiter
+from web.role_form import EndForm, RoleFields, RoleForm, instant
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
 YES_NO = {"yes": True, "no": False}
+SIGNS = (Role.SECRETARY, Role.KEY_HOLDER)
 SEES_ALL = (Role.ADMINISTRATOR, Role.AUDITOR)
 
 
@@ -62,22 +67,6 @@ class StandingForm(forms.FormSchema):
     relation = forms.Choice(rule_words()["relation"], load_default="")
     complements = forms.Choice(YES_NO, load_default="")
     grants = forms.Choices(rule_words()["board"], load_default=())
-
-
-def role_wish(role: str, **values: Any) -> RoleWish:
-    return RoleWish(role=Role(role), **values)
-
-
-class RoleForm(forms.FormSchema):
-    makes: ClassVar[Callable[..., Any]] = role_wish
-    email = forms.Email(required=True)
-    role = forms.Choice(OF_ORGANISATION, required=True)
-    first_on = forms.Day(required=True)
-    last_on = forms.Day(load_default=None)
-
-
-class EndForm(forms.FormSchema):
-    last_on = forms.Day(required=True)
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -128,17 +117,31 @@ def show(organisation_ref: str) -> ResponseReturnValue:
 
 
 def page(ref: str, form: forms.Form[Any]) -> ResponseReturnValue:
-    """The entry with its people, and the form for a new role as it stands."""
+    """The entry with its people, and the form for a new role as it stands; a merged one leads to where it went."""
     with transaction() as db:
         row = seen(db, ref)
+        if row.merged_into_id is not None:
+            return redirect(url_for("organisations.show", organisation_ref=survivor(db, row).ref))
         grants = organisations.members(db, row, on=today(), at=now()) if sees_people(row) else []
         if grants and row.id not in {own.id for own in auth.organisations()}:
             organisations.note_seen(db, row, grants, by=auth.signed_in().id, now=now())
-    may = {"runs": runs(row), "sees_people": sees_people(row), "sees_support": sees_support(row)}
-    answer = render_template(
-        "organisations/show.html", row=row, grants=grants, form=form, roles=role_choices(), today=today(), **may
-    )
+        values = about(db, row)
+    values |= {"runs": runs(row), "sees_people": sees_people(row), "signs": auth.acts_for(row.id, *SIGNS)}
+    values["sees_support"] = sees_support(row)
+    values |= {"roles": role_choices(), "today": today()}
+    answer = render_template("organisations/show.html", row=row, grants=grants, form=form, **values)
     return answer, 422 if form.errors else 200
+
+
+def about(db: Session, row: Organisation) -> dict[str, Any]:
+    """What else the page tells: how the proof of registration stands, groups, umbrellas and their members, premises."""
+    return {
+        "standing": proofs.standing(db, row, today()),
+        "groups": groups.of_organisation(db, row.id, on=today()),
+        "umbrellas": groups.umbrellas_of(db, row.id, on=today()),
+        "members": groups.members_of(db, row.id, on=today()),
+        "premises": groups.run_by(db, row.id),
+    }
 
 
 def role_choices() -> list[tuple[str, str]]:
@@ -231,21 +234,71 @@ def give_role(organisation_ref: str) -> ResponseReturnValue:
         auth.require_for(seen(db, organisation_ref).id, Role.SECRETARY)
     if form.ok:
         with form.catching(), transaction() as db:
-            row = seen(db, organisation_ref)
-            organisations.give_role(db, row, form.wish, by=g.person.id, now=now())
-            flash(_("The role has been given."), "success")
+            given(db, seen(db, organisation_ref), form.wish)
+            flash(_("The role has been given, and a letter tells the person."), "success")
             return redirect(url_for("organisations.show", organisation_ref=organisation_ref))
     return page(organisation_ref, form)
+
+
+def given(db: Session, row: Organisation, fields: RoleFields) -> None:
+    """Give the role, and tell the person by letter."""
+    grant = organisations.give_role(db, row, fields.wish(db, row), by=g.person.id, now=now())
+    person = db.get_one(Person, grant.person_id)
+    if person.id != g.person.id:
+        register_letters.role_given(db, row, grant, person, now())
 
 
 @bp.post("/<organisation_ref>/roles/<grant_ref>/end")
 @requires(Role.SECRETARY)
 def end_role(organisation_ref: str, grant_ref: str) -> ResponseReturnValue:
+    """At once, at a time of day, or after a day. Times to come of who has left go to somebody else."""
     form = forms.filled(EndForm())
     with transaction() as db:
         row = seen(db, organisation_ref)
         auth.require_for(row.id, Role.SECRETARY)
-        last_on = form.wish["last_on"] if form.ok else today()
-        organisations.end_role(db, row, grant_ref, last_on=last_on, by=g.person.id, now=now())
-    flash(_("The role ends on %(day)s.", day=i18n.day(last_on, "plain")), "success")
+        flash(ended(db, row, grant_ref, form), "success")
     return redirect(url_for("organisations.show", organisation_ref=organisation_ref))
+
+
+def ended(db: Session, row: Organisation, grant_ref: str, form: forms.Form[Any]) -> str:
+    """End the role; gives what to say."""
+    told: dict[str, Any] = form.wish if form.ok else {"last_on": today(), "last_clock": None}
+    at = now() if "now" in request.form else instant(told["last_on"], told["last_clock"], "last_clock")
+    if at is None:
+        organisations.end_role(db, row, grant_ref, last_on=told["last_on"], by=g.person.id, now=now())
+        return str(_("The role ends on %(day)s.", day=i18n.day(told["last_on"], "plain")))
+    on = at.astimezone(HELSINKI).date()
+    grant = organisations.end_role_at(db, row, grant_ref, at=at, on=on, by=g.person.id, now=now())
+    if at > now():
+        return str(_("The role ends on %(day)s.", day=i18n.moment(at)))
+    hand_over_times(db, row, grant.person_id)
+    return str(_("The role has ended: doors, codes and pages follow at once."))
+
+
+def hand_over_times(db: Session, row: Organisation, person: PersonId) -> None:
+    """What a person who left the organisation altogether still holds goes to another of it."""
+    if not any(grant.organisation_id == row.id for grant in roles.roles_of(db, person, today(), at=now())):
+        done = departing.hand_over(db, person, by=g.person.id, now=now(), today=today(), organisation=row.id)
+        register_letters.handed_over(db, done.moved, now())
+
+
+class DissolveForm(forms.FormSchema):
+    dissolved_on = forms.Day(required=True)
+    sure = forms.Choice(("1",), required=True)
+
+
+@bp.post("/<organisation_ref>/dissolve")
+@requires(Role.ADMINISTRATOR)
+def dissolve(organisation_ref: str) -> ResponseReturnValue:
+    """The association is no more: its times to come are free, what it owes stays owed."""
+    form = forms.filled(DissolveForm())
+    with transaction() as db:
+        row = seen(db, organisation_ref)
+        if form.ok:
+            by, on = g.person.id, form.wish["dissolved_on"]
+            released = departing.dissolve(db, row, on=on, by=by, now=now(), today=today())
+            register_letters.released(db, released, now())
+            flash(_("Noted. Its times to come have been released."), "success")
+        else:
+            flash(_("Tell the day, and tick that you are sure."), "warning")
+    return redirect(url_for("organisations.edit", organisation_ref=organisation_ref))
