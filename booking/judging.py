@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from booking.core.rulebook import Citation, Outcome, OutcomeKind, Request, Rulebook, evaluate
 from booking.core.rules.facts import FACTS, FactType, FactValue
 from booking.core.rules.limits import LimitVerdict
+from booking.core.rules.lines import Line
 from booking.core.rules.request import GROUPS
 from booking.core.span import Span
 from booking.models import Organisation, Space
@@ -157,6 +158,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "normal_cents": outcome.normal_cents,
         "subsidy_cents": outcome.subsidy_cents,
         "formula": outcome.formula,
+        **money_facts(outcome),
         "whole_season": outcome.whole_season,
         "decider": outcome.decider,
         "redirect_to": outcome.redirect_to,
@@ -168,6 +170,33 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "question": dict(outcome.question),
         "limits": [limit_facts(limit) for limit in outcome.limits],
         "facts": {name: plainly(value) for name, value in outcome.facts.items()},
+    }
+
+
+def money_facts(outcome: Outcome) -> dict[str, Any]:
+    """How the price came out, line by line, and what it comes to with add-ons and VAT, as JSON."""
+    percent = outcome.vat_percent
+    return {
+        "normal_formula": outcome.normal_formula,
+        "lines": [line_facts(line) for line in outcome.lines],
+        "add_on_cents": outcome.add_on_cents,
+        "total_cents": outcome.total_cents,
+        "net_cents": outcome.net_cents,
+        "vat_cents": outcome.vat_cents,
+        "gross_cents": outcome.gross_cents,
+        "vat_percent": None if percent is None else str(percent),
+        "vat_exempt": outcome.vat_exempt,
+    }
+
+
+def line_facts(line: Line) -> dict[str, Any]:
+    """A line of a price as JSON."""
+    return {
+        "kind": line.kind.value,
+        "row": line.row,
+        "text": dict(line.text),
+        "cents": line.cents,
+        "working": line.working,
     }
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from booking.core.rules.counting import colliding
 from booking.core.rules.fact_types import Fact, FactType
-from booking.core.rules.figures import ANYTHING, ends, overlaps
-from booking.core.rules.formulas import UNCOUNTED, Amounts, Band, Formula, Matrix, Tier, Unit
-from booking.core.rules.tariff import CLASS
+from booking.core.rules.figures import ANYTHING, CLASS, ends, overlaps
+from booking.core.rules.formulas import TOGETHER, UNCOUNTED, Amounts, Band, Formula, Matrix, Tier, Unit
 from booking.rulebook_builder import Builder
 from booking.rulebook_merge import Document
 
@@ -39,9 +38,10 @@ USED: Mapping[Unit, frozenset[str]] = {
     Unit.WEEK_HOUR: AMOUNTS,
     Unit.SEASON: AMOUNTS,
     Unit.PACKAGE: AMOUNTS | {"package", "extra_hour"},
-    Unit.TIERS: LENGTHS | {"tiers", "tiers_by"},
+    Unit.TIERS: LENGTHS | {"tiers", "tiers_by", "of"},
     Unit.PERCENT: frozenset({"percent", "of"}),
     Unit.SHARE_OF_NORMAL: frozenset({"percent"}),
+    **dict.fromkeys(TOGETHER, frozenset({"terms"})),
 }
 NEEDED: Mapping[Unit, tuple[str, ...]] = {
     Unit.STEP: ("step_minutes",),
@@ -49,6 +49,7 @@ NEEDED: Mapping[Unit, tuple[str, ...]] = {
     Unit.TIERS: ("tiers",),
     Unit.PERCENT: ("percent", "of"),
     Unit.SHARE_OF_NORMAL: ("percent",),
+    **dict.fromkeys(TOGETHER, ("terms",)),
 }
 EVERY_FIELD = frozenset().union(*USED.values(), BOUNDS)
 PLAIN = (
@@ -71,6 +72,7 @@ def formula(builder: Builder, where: str, read: Document) -> Formula:
         day_minutes=read.get("day_hours", 0),
         bands=tuple(bands(builder, where, read)),
         tiers=tuple(tiers(builder, where, read)),
+        terms=tuple(terms(builder, where, read)),
         **told,
     )
 
@@ -204,12 +206,32 @@ def tiers(builder: Builder, where: str, read: Document) -> Iterator[Tier]:
             f"{where}: tiers: each reaches further than the one before; only the last may have no limit"
         )
     for tier, limit in zip(written, limits, strict=True):
-        if tier["unit"] in (Unit.TIERS, Unit.SHARE_OF_NORMAL):
-            builder.faults.append(f"{where}: tiers: unit: {tier['unit']} cannot stand in a tier")
-        else:
-            yield Tier(limit, formula(builder, f"{where}: tiers", tier))
+        yield from one_tier(builder, f"{where}: tiers", read.get("of"), tier, limit)
+
+
+def one_tier(builder: Builder, where: str, of: str | None, tier: Document, limit: int | None) -> Iterator[Tier]:
+    """A tier by time goes by the hour unless it tells another unit, one by a number by each of it."""
+    usual = {"unit": Unit.HOUR} if of is None else {"unit": Unit.EACH, "of": of}
+    whole = tier if "unit" in tier else usual | tier
+    if whole["unit"] in (Unit.TIERS, Unit.SHARE_OF_NORMAL):
+        builder.faults.append(f"{where}: unit: {whole['unit']} cannot stand in a tier")
+    elif limit is not None and (of is None) == ("up_to" in tier):
+        builder.faults.append(f'{where}: write "up_to" where tiers go by "of", else "up_to_hours" or "up_to_minutes"')
+    else:
+        yield Tier(limit, formula(builder, where, whole))
 
 
 def limit_of(tier: Mapping[str, Any]) -> int | None:
-    limit: int | None = tier.get("up_to_minutes", tier.get("up_to_hours"))
+    limit: int | None = tier.get("up_to", tier.get("up_to_minutes", tier.get("up_to_hours")))
     return limit
+
+
+# --- several formulas together ---
+
+
+def terms(builder: Builder, where: str, read: Document) -> Iterator[Formula]:
+    for term in read.get("terms", ()):
+        if term["unit"] in (Unit.SHARE_OF_NORMAL, *TOGETHER):
+            builder.faults.append(f"{where}: terms: unit: {term['unit']} cannot stand in a term")
+        else:
+            yield formula(builder, f"{where}: terms", term)

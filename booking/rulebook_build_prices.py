@@ -72,10 +72,10 @@ def rates(builder: Builder) -> Iterator[Rate]:
 
 
 def packaged(builder: Builder, row: Row, read: Document) -> Row:
-    """A rate for a package speaks only of bookings of that package."""
+    """A rate for a package speaks only of bookings of that package; one that names no package is of none."""
     if "package" not in read:
         return row
-    spec = {"fact": "time.package", "is": "==", "value": read["package"]}
+    spec = {"fact": "time.package", "is": "==", "value": read["package"], "not_told": "no"}
     asked = builder.compiled(f"{read['id']}: package", spec)
     if asked is None:
         return row

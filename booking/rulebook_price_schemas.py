@@ -84,6 +84,7 @@ class FormulaSchema(AmountsSchema):
     bands = fields.List(fields.Nested(BandSchema), validate=validate.Length(min=1))
     tiers = fields.List(fields.Nested("TierSchema"), validate=validate.Length(min=1))
     tiers_by = Choice(TiersBy)
+    terms = fields.List(fields.Nested("FormulaSchema"), validate=validate.Length(min=1))
     package = fields.String(validate=validate.Length(min=1))
     extra_hour = Amount()
     percent = Amount()
@@ -97,7 +98,8 @@ class FormulaSchema(AmountsSchema):
 class TierSchema(FormulaSchema):
     """A formula for a length up to and including a limit; the last tier may have none."""
 
-    unit = Choice(Unit, load_default=Unit.HOUR)
+    unit = Choice(Unit)
+    up_to = fields.Integer(strict=True, validate=validate.Range(1, LONGEST))
     up_to_hours = Hours(validate=validate.Range(1))
     up_to_minutes = minutes(1)
 

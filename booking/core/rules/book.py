@@ -99,6 +99,7 @@ class Outcome:
     Cents are None when unknown, never 0. Where the kind is needs_approval, class and price are those that hold if
     approved. `matched`: every row that holds; `reasons`: those that decided. `facts`: what the rules asked and were
     told, and what is `missing` for an answer. `whole_season`: the price is for the whole season and not for one time.
+    `offers`: extras that may be chosen and are not.
     """
 
     kind: OutcomeKind
@@ -125,6 +126,8 @@ class Outcome:
     question: Texts = field(default_factory=dict)
     limits: tuple[LimitVerdict, ...] = ()
     lines: tuple[Line, ...] = ()
+    normal_formula: str = ""
+    offers: tuple[str, ...] = ()
     add_on_cents: int | None = None
     total_cents: int | None = None
     net_cents: int | None = None

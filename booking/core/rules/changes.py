@@ -101,15 +101,13 @@ def by_fact(name: str) -> Changer:
 
 
 def by_percent(percent: Fraction) -> Changer:
-    sign = "−" if percent < 0 else "+"
+    sign, factor = "−" if percent < 0 else "+", 1 + percent / 100
 
     def shown(_: Facts, working: Working, __: Fraction) -> Working:
         inner = f"({working.text})" if working.loose else working.text
         return Working(f"{inner} {sign} {number(abs(percent))} %", loose=True)
 
-    return Changer(
-        lambda _, before: before * (100 + percent) / 100, shown, lambda _: NOBODY, NOBODY, scales=True, by_part=True
-    )
+    return Changer(lambda _, before: before * factor, shown, lambda _: NOBODY, NOBODY, scales=True, by_part=True)
 
 
 COUNTED: Mapping[Per, tuple[Unit, str | None]] = {

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from booking.core.rules.counter import FREE, UNTOLD, Counter, Limits, Working
 from booking.core.rules.facts import Facts
-from booking.core.rules.formulas import BY_TIME, Formula, Unit
+from booking.core.rules.formulas import BY_TIME, TOGETHER, Formula, Unit
 from booking.core.rules.quantities import (
     by_count,
     each,
@@ -21,6 +21,7 @@ from booking.core.rules.quantities import (
 )
 from booking.core.rules.stretches import by_time
 from booking.core.rules.tiers import tiers
+from booking.core.rules.together import together
 
 
 def compiled(formula: Formula) -> Counter:
@@ -48,6 +49,10 @@ def tiered(formula: Formula) -> Counter:
     return tiers(formula, tuple((tier.up_to_minutes, compiled(tier.formula)) for tier in formula.tiers))
 
 
+def termed(formula: Formula) -> Counter:
+    return together(formula.unit, tuple(compiled(term) for term in formula.terms))
+
+
 MAKERS: Mapping[Unit, Callable[[Formula], Counter]] = {
     Unit.ZERO: lambda _: FREE,
     Unit.UNKNOWN: lambda _: UNTOLD,
@@ -63,4 +68,5 @@ MAKERS: Mapping[Unit, Callable[[Formula], Counter]] = {
     Unit.TIERS: tiered,
     Unit.PERCENT: of_money,
     Unit.SHARE_OF_NORMAL: of_normal,
+    **dict.fromkeys(TOGETHER, termed),
 }

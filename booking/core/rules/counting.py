@@ -12,7 +12,8 @@ from booking.core.rules.facts import Facts
 from booking.core.rules.formulas import DayCount, Formula, Unit
 
 DAY = 1440
-Count: TypeAlias = Callable[[int], int]
+BEFORE, LAST = "part.minutes_before", "part.last"  # among the facts of a part: what came before it, and whether it ends
+Count: TypeAlias = Callable[[Facts, int], int]
 
 
 def up_to(minutes: int, block: int) -> int:
@@ -35,19 +36,27 @@ ROUNDED: Mapping[Unit, Callable[[Formula, int], int]] = {
 
 
 def minute_count(formula: Formula) -> Count:
-    """How many minutes are charged for so many elapsed ones. What is free is taken off first, then it is rounded up."""
+    """How many minutes are charged for so many elapsed ones. What is free is taken off first, then it is rounded up.
+
+    The minimum is for the whole use: of one in parts, its last part makes up what the others have not reached."""
     rounded = ROUNDED.get(formula.unit, ROUNDED[Unit.HOUR])
     shift = formula.extra_minutes - formula.free_minutes
     least, most = formula.minimum_minutes, formula.maximum_minutes
 
-    def count(minutes: int) -> int:
+    def count(facts: Facts, minutes: int) -> int:
         used = minutes + shift
         if used <= 0:
             return 0
-        charged = max(rounded(formula, used), least)
+        charged = max(rounded(formula, used), least if BEFORE not in facts else left(facts, least))
         return min(charged, most) if most else charged
 
     return count
+
+
+def left(facts: Facts, least: int) -> int:
+    """What a part must make up of a minimum."""
+    before = facts[BEFORE]
+    return max(0, least - before) if facts.get(LAST) and isinstance(before, int) else 0
 
 
 def minutes_of(facts: Facts) -> int | None:

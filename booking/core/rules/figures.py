@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from booking.core.rules.facts import Facts
-from booking.core.rules.formulas import Amounts, Cell, Matrix
+from booking.core.rules.formulas import Amounts, Cell, Formula, Matrix
 
 NOBODY: frozenset[str] = frozenset()
+CLASS = "price.class"  # what a matrix may go by beside facts: the class that is priced
 ANYTHING = "*"
 REMEMBERED = 4096  # answers a matrix keeps ready
 NUMBER = r"\d+(?:\.\d+)?"
@@ -90,6 +91,28 @@ def looked_up(
     else:
         possible.add(otherwise)
     return (possible.pop(), NOBODY) if len(possible) == 1 else (None, open_)
+
+
+def for_class(formula: Formula, class_id: str | None) -> Formula:
+    """A formula with the amounts of one price class, so that the class need not be asked any more."""
+    return replace(
+        formula,
+        amounts=amounts_for(formula.amounts, class_id),
+        bands=tuple(replace(band, amounts=amounts_for(band.amounts, class_id)) for band in formula.bands),
+        tiers=tuple(replace(tier, formula=for_class(tier.formula, class_id)) for tier in formula.tiers),
+        terms=tuple(for_class(term, class_id) for term in formula.terms),
+    )
+
+
+def amounts_for(amounts: Amounts, class_id: str | None) -> Amounts:
+    matrix = amounts.matrix
+    if matrix is None or CLASS not in matrix.by:
+        return amounts
+    at = matrix.by.index(CLASS)
+    rows = tuple(
+        ((*cells[:at], *cells[at + 1 :]), amount) for cells, amount in matrix.rows if fits(cells[at], class_id)
+    )
+    return replace(amounts, matrix=Matrix((*matrix.by[:at], *matrix.by[at + 1 :]), rows, matrix.otherwise))
 
 
 def fits(cell: Cell, value: Any) -> bool | None:

@@ -31,11 +31,15 @@ class Unit(StrEnum):
     TIERS = "tiers"
     PERCENT = "percent"
     SHARE_OF_NORMAL = "share_of_normal"
+    SUM = "sum"
+    HIGHEST = "highest"
+    LOWEST = "lowest"
 
 
 BY_TIME = frozenset({Unit.HOUR, Unit.STARTED_HOUR, Unit.STARTED_BLOCK, Unit.STEP})
 WHOLE_SEASON = frozenset({Unit.WEEK_HOUR, Unit.SEASON})
 UNCOUNTED = frozenset({Unit.ZERO, Unit.UNKNOWN})
+TOGETHER = frozenset({Unit.SUM, Unit.HIGHEST, Unit.LOWEST})
 
 
 class DayPrice(StrEnum):
@@ -130,6 +134,7 @@ class Formula:
     bands: tuple[Band, ...] = ()
     tiers: tuple[Tier, ...] = ()
     tiers_by: TiersBy = TiersBy.LENGTH
+    terms: tuple[Formula, ...] = ()
     package: str | None = None
     extra_hour: Decimal | None = None
     percent: Decimal | None = None

@@ -10,8 +10,8 @@ from booking.core.rules.facts import Facts, FactValue
 from booking.core.rules.formulas import WHOLE_SEASON
 from booking.core.rules.invoices import InvoicingRule, invoiced
 from booking.core.rules.lines import InvoiceSum
-from booking.core.rules.prices import Sums
-from booking.core.rules.workings import cited, formula, lines, names
+from booking.core.rules.prices import Sums, offered
+from booking.core.rules.workings import cited, formula, lines, names, normal_formula
 
 ACCRUED = "event.accrued_cents"
 
@@ -33,7 +33,9 @@ def with_money(rule: InvoicingRule | None, outcome: Outcome, sums: Sums, facts: 
         vat_percent=percent_told(sums),
         vat_exempt=sums.vat is not None and sums.vat.row is not None and sums.vat.row.exempt,
         whole_season=any(chain.rate and chain.rate.formula.unit in WHOLE_SEASON for chain in sums.charged),
-        formula=formula(sums),
+        formula=formula(sums.charged, sums.price_cents),
+        normal_formula=normal_formula(sums),
+        offers=offered(sums.tariff, facts),
         lines=lines(sums),
         invoice=invoice(rule, sums, facts.get(ACCRUED)),
         reasons=(*outcome.reasons, *rows),

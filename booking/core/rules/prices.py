@@ -13,10 +13,10 @@ from typing import NamedTuple, TypeAlias
 
 from booking.core.money import whole
 from booking.core.rules.counter import NORMAL
-from booking.core.rules.counting import DAY, minutes_of, start_of
-from booking.core.rules.facts import Facts, FactValue, Part
+from booking.core.rules.facts import Facts
 from booking.core.rules.formulas import Unit
-from booking.core.rules.tariff import CLASS, AddOn, Adjustment, DayTariff, Rate, Who
+from booking.core.rules.parts import Use, uses
+from booking.core.rules.tariff import AddOn, Adjustment, ClassTariff, DayTariff, Rate, Who
 from booking.core.rules.vat import Vat, taxed, vat_of
 
 Open: TypeAlias = frozenset[str]  # the facts without which something stays unknown
@@ -24,9 +24,10 @@ SETTLED: Open = frozenset()
 
 
 class Step(NamedTuple):
-    """One adjustment of a chain: exact cents before and after it."""
+    """One adjustment of a chain: exact cents before and after it, and the facts it went by."""
 
     adjustment: Adjustment
+    facts: Facts
     before: Fraction
     after: Fraction
 
@@ -67,17 +68,18 @@ class Sums(NamedTuple):
     vat_cents: int | None
     gross_cents: int | None
     bearing: tuple[tuple[int | None, Vat | None], ...] = ()  # the price and each add-on, with the VAT it bears
+    tariff: ClassTariff | None = None
 
 
 def money(tariff: DayTariff, facts: Facts, class_id: str | None) -> Sums:
     """The sums of a use by the rows valid on its day."""
-    uses = tuple(parts(facts))
-    normals = list(normal_chains(tariff, uses, class_id))
-    charged = tuple(charged_chains(tariff, uses, normals, class_id))
+    own, told_uses = tariff.of(class_id), uses(facts)
+    normals = list(normal_chains(own, told_uses))
+    charged = tuple(charged_chains(own, told_uses, normals))
     price_cents = total(chain.cents for chain in charged) if charged else None
     normal = tuple(chain for chain in normals if chain is not None)
     normal_cents = at_least(price_cents, total(chain.cents for chain in normal) if normal else None)
-    added = tuple(add_ons(tariff, with_class(tariff, facts, class_id), class_id, price_cents))
+    added = tuple(add_ons(own, facts, price_cents)) if own.add_ons else ()
     add_on_cents = total(one.cents for one in added)
     told = charged[0].rate.vat_percent if charged and charged[0].rate else None
     vat = vat_of(tariff.vat, facts, None, told)
@@ -94,6 +96,7 @@ def money(tariff: DayTariff, facts: Facts, class_id: str | None) -> Sums:
         plus(price_cents, add_on_cents),
         *taxed(bearing),
         bearing,
+        own,
     )
 
 
@@ -120,40 +123,6 @@ def at_least(price: int | None, normal: int | None) -> int | None:
     return normal if price is None or normal is None else max(price, normal)
 
 
-# --- parts of a use ---
-
-
-def parts(facts: Facts) -> Iterator[Facts]:
-    """The use in its parts, each with its phase and minutes; what they leave over has the phase of the whole."""
-    told = facts.get("time.parts")
-    if not isinstance(told, tuple) or not told:
-        yield facts
-        return
-    after = 0
-    for part in told:
-        if isinstance(part, Part):
-            yield placed(facts, after, part.minutes) | {"activity.phase": part.phase}
-            after += part.minutes
-    left = (minutes_of(facts) or 0) - after
-    if left > 0:
-        yield placed(facts, after, left)
-
-
-def placed(facts: Facts, after: int, minutes: int) -> dict[str, FactValue]:
-    """The facts of a stretch that begins so many minutes after the start."""
-    start = start_of(facts)
-    times: dict[str, FactValue] = {"time.minutes": minutes, "time.parts": None}
-    if start is not None:
-        begins = (start + after) % DAY
-        times |= {"time.start_minute": begins, "time.end_minute": begins + minutes}
-    return {**facts, **times}
-
-
-def with_class(tariff: DayTariff, facts: Facts, class_id: str | None) -> Facts:
-    """The facts with the class that is priced among them, where a matrix asks for it."""
-    return {**facts, CLASS: class_id} if tariff.asks_class else facts
-
-
 # --- rates and chains ---
 
 
@@ -168,39 +137,30 @@ def choose(rates: tuple[Rate, ...], facts: Facts) -> tuple[Rate | None, Open]:
     return None, SETTLED
 
 
-def normal_chains(tariff: DayTariff, uses: tuple[Facts, ...], class_id: str | None) -> Iterator[Chain | None]:
+def normal_chains(tariff: ClassTariff, told: tuple[Use, ...]) -> Iterator[Chain | None]:
     """The normal price of each part; None for a part that a price once charged already covers."""
     done: set[str] = set()
-    for use in uses:
-        rate, open_ = choose(tariff.normals, use)
+    for use in told:
+        rate, open_ = choose(tariff.normals, use.part)
         if rate is None:
-            yield Chain(use, None, open=open_)
+            yield Chain(use.part, None, open=open_)
         elif repeated(rate, done):
             yield None
         else:
-            own = normal_class(rate, class_id)
-            yield chained(rate, with_class(tariff, use, own), tariff.normal_changes(own), done)
+            yield chained(rate, use, tariff.normal_changes[rate.row.citation.row], done)
 
 
-def normal_class(rate: Rate, class_id: str | None) -> str | None:
-    """The class a normal price is told for: the one it names, its only one, else that of the user."""
-    return rate.normal_class or (rate.classes[0] if len(rate.classes) == 1 else class_id)
-
-
-def charged_chains(
-    tariff: DayTariff, uses: tuple[Facts, ...], normals: list[Chain | None], class_id: str | None
-) -> Iterator[Chain]:
+def charged_chains(tariff: ClassTariff, told: tuple[Use, ...], normals: list[Chain | None]) -> Iterator[Chain]:
     done: set[str] = set()
-    rates, changes = tariff.rates_of(class_id), tariff.charged_changes(class_id)
-    for use, normal in zip(uses, normals, strict=True):
-        rate, open_ = choose(rates, use)
+    for use, normal in zip(told, normals, strict=True):
+        rate, open_ = choose(tariff.rates, use.part)
         if rate is None:
-            yield Chain(use, None, open=open_)
+            yield Chain(use.part, None, open=open_)
         elif rate.formula.unit is Unit.SHARE_OF_NORMAL:
             if normal is not None:
-                yield share(rate, with_class(tariff, use, class_id), normal, changes, done)
+                yield share(rate, use, normal, tariff.changes, done)
         elif not repeated(rate, done):
-            yield chained(rate, with_class(tariff, use, class_id), changes, done)
+            yield chained(rate, use, tariff.changes, done)
 
 
 def repeated(rate: Rate, done: set[str]) -> bool:
@@ -214,40 +174,55 @@ def repeated(rate: Rate, done: set[str]) -> bool:
     return False
 
 
-def share(rate: Rate, use: Facts, normal: Chain, changes: tuple[Adjustment, ...], done: set[str]) -> Chain:
+def share(rate: Rate, use: Use, normal: Chain, changes: tuple[Adjustment, ...], done: set[str]) -> Chain:
     """Per cent of the normal price as it is before adjustments, which then apply to both alike."""
     if normal.base is None:
-        return Chain(use, rate, open=normal.open)
-    return chained(rate, {**use, NORMAL: normal.base}, changes, done)
+        return Chain(use.part, rate, open=normal.open)
+    return chained(rate, Use(use.part, {**use.whole, NORMAL: normal.base}), changes, done)
 
 
-def chained(rate: Rate, use: Facts, changes: tuple[Adjustment, ...], done: set[str]) -> Chain:
+def chained(rate: Rate, use: Use, changes: tuple[Adjustment, ...], done: set[str]) -> Chain:
     """A rate with the adjustments that hold, in written order. A free price stays free."""
-    base = rate.counter.exact(use)
+    facts = use.part if rate.counter.by_part else use.whole
+    base = rate.counter.exact(facts)
     if base is None:
-        return Chain(use, rate, open=rate.counter.missing(use))
+        return Chain(facts, rate, open=rate.counter.missing(facts))
     if not changes or rate.formula.unit is Unit.ZERO:
-        return Chain(use, rate, base, (), whole(base))
+        return Chain(facts, rate, base, (), whole(base))
+    steps, open_ = stepped(base, use, changes, done)
+    now = steps[-1].after if steps else base
+    return Chain(facts, rate, base, tuple(steps), whole(now) if open_ is None else None, open_ or SETTLED)
+
+
+def stepped(
+    base: Fraction, use: Use, changes: tuple[Adjustment, ...], done: set[str]
+) -> tuple[list[Step], Open | None]:
+    """The steps of a chain, and the facts that leave it open after the last of them. `done`: once for a use."""
     steps: list[Step] = []
-    taken: set[str] = set()
+    taken: set[str | None] = set()
     now = base
     for one in changes:
         if one.group in taken or (not one.changer.by_part and one.row.citation.row in done):
             continue
         found, open_ = changed(one, changes, use, now)
         if open_ is not None:
-            return Chain(use, rate, base, tuple(steps), None, open_)
+            return steps, open_
         if found is not None:
             steps.append(found)
             now = found.after
-            taken |= {one.group} if one.group else set()
-            if not found.adjustment.changer.by_part:
-                done.add(found.adjustment.row.citation.row)
-    return Chain(use, rate, base, tuple(steps), whole(now))
+            remember(found.adjustment, taken, done)
+    return steps, None
+
+
+def remember(one: Adjustment, taken: set[str | None], done: set[str]) -> None:
+    if one.group:
+        taken.add(one.group)
+    if not one.changer.by_part:
+        done.add(one.row.citation.row)
 
 
 def changed(
-    one: Adjustment, changes: tuple[Adjustment, ...], use: Facts, now: Fraction
+    one: Adjustment, changes: tuple[Adjustment, ...], use: Use, now: Fraction
 ) -> tuple[Step | None, Open | None]:
     """What an adjustment makes of a sum, or the facts that leave it open. Best of group: the one that leaves least."""
     if now == 0 and one.changer.scales:
@@ -265,25 +240,24 @@ def changed(
     return best, None
 
 
-def applied(one: Adjustment, use: Facts, now: Fraction) -> tuple[Step | None, Open | None]:
-    answer = one.row.condition.holds(use)
+def applied(one: Adjustment, use: Use, now: Fraction) -> tuple[Step | None, Open | None]:
+    answer = one.row.condition.holds(use.part)
     if answer is None:
-        return None, one.row.condition.missing(use)
+        return None, one.row.condition.missing(use.part)
     if not answer:
         return None, None
-    after = one.changer.apply(use, now)
-    return (None, one.changer.missing(use)) if after is None else (Step(one, now, after), None)
+    facts = use.part if one.changer.by_part else use.whole
+    after = one.changer.apply(facts, now)
+    return (None, one.changer.missing(facts)) if after is None else (Step(one, facts, now, after), None)
 
 
 # --- add-ons ---
 
 
-def add_ons(tariff: DayTariff, facts: Facts, class_id: str | None, price_cents: int | None) -> Iterator[Added]:
+def add_ons(tariff: ClassTariff, facts: Facts, price_cents: int | None) -> Iterator[Added]:
     """What is charged beside the price. An extra that nobody chose, or was asked to choose, is not added."""
     chosen = facts.get("activity.extras")
     for one in tariff.add_ons:
-        if one.classes and class_id not in one.classes:
-            continue
         if one.chosen and not (isinstance(chosen, tuple) and one.chosen in chosen):
             continue
         if one.who is Who.PAYING and price_cents == 0:
@@ -293,6 +267,15 @@ def add_ons(tariff: DayTariff, facts: Facts, class_id: str | None, price_cents: 
             yield Added(one, facts, None, one.row.condition.missing(facts))
         elif answer:
             yield added(one, facts)
+
+
+def offered(tariff: ClassTariff | None, facts: Facts) -> tuple[str, ...]:
+    """The extras that may be chosen for this use and are not: those whose rows do not surely speak of another."""
+    told = facts.get("activity.extras")
+    chosen = told if isinstance(told, tuple) else ()
+    rows = tariff.add_ons if tariff else ()
+    may = (one.chosen for one in rows if one.chosen and one.row.condition.holds(facts) is not False)
+    return tuple(dict.fromkeys(word for word in may if word not in chosen))
 
 
 def added(one: AddOn, facts: Facts) -> Added:

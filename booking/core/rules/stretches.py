@@ -9,6 +9,7 @@ from typing import TypeAlias
 from booking.core.money import euros
 from booking.core.rules.counter import Counter, Working
 from booking.core.rules.counting import (
+    BEFORE,
     banded,
     by_date,
     clock,
@@ -38,7 +39,7 @@ def charged_minutes(formula: Formula) -> Charged:
 
     def plain(facts: Facts) -> int | None:
         minutes = minutes_of(facts)
-        return None if minutes is None else count(minutes)
+        return None if minutes is None else count(facts, minutes)
 
     day = formula.day_minutes
     if not day:
@@ -46,13 +47,21 @@ def charged_minutes(formula: Formula) -> Charged:
 
     def by_day(facts: Facts) -> int | None:
         if facts.get("time.whole_day") is True:
-            return day * (days_of(facts, DayCount.DATES) or 1)
+            return 0 if facts.get(BEFORE) else day * (days_of(facts, DayCount.DATES) or 1)
         counted = plain(facts)
         if counted is None or formula.day is DayPrice.ASKED:
             return counted
-        return sum(min(each, day) for each in by_date(start_of(facts) or 0, counted))
+        return capped(facts, day, counted)
 
     return by_day
+
+
+def capped(facts: Facts, day: int, counted: int) -> int:
+    """No more than a day's price for each date; what earlier parts of the use took of the first date counts."""
+    before = facts.get(BEFORE)
+    first = max(0, day - before) if isinstance(before, int) else day
+    pieces_of_dates = by_date(start_of(facts) or 0, counted)
+    return sum(min(each, day if place else first) for place, each in enumerate(pieces_of_dates))
 
 
 def flat(formula: Formula) -> Counter:
@@ -148,7 +157,7 @@ class Bands:
             for band, minutes in found.items()
         ]
         first = told_first(self.formula, facts, sum(found.values()))
-        return Working(first + " + ".join(terms), loose=len(terms) != 1)
+        return Working(first + (" + ".join(terms) or "0.00"), loose=len(terms) > 1)
 
     def missing(self, facts: Facts) -> frozenset[str]:
         found = self.minutes(facts)

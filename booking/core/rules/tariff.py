@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,10 +14,9 @@ from typing import Protocol, TypeVar
 from booking.core.rules.changes import Change, Changer, changer
 from booking.core.rules.counter import Counter
 from booking.core.rules.counters import compiled
+from booking.core.rules.figures import CLASS, for_class
 from booking.core.rules.formulas import Formula
 from booking.core.rules.rows import Row
-
-CLASS = "price.class"  # among the facts of a price, for matrices: the class that is being priced
 
 
 class Who(StrEnum):
@@ -117,7 +116,7 @@ def fitting(rows: Iterable[Of], class_id: str | None) -> tuple[Of, ...]:
 
 
 class DayTariff:
-    """The rows valid on one stretch of days, by class."""
+    """The rows valid on one stretch of days, by class; amounts that go by the class are settled for each."""
 
     def __init__(
         self,
@@ -127,29 +126,48 @@ class DayTariff:
         vat: tuple[VatRow, ...],
     ) -> None:
         self.rates, self.adjustments, self.add_ons, self.vat = rates, adjustments, add_ons, vat
-        self.normals = tuple(rate for rate in rates if rate.normal)
-        self.to_normal = tuple(one for one in adjustments if one.normal)
-        asked = (one.counter.names for rows in (rates, add_ons) for one in rows)
         self.vat_differs = any(one.add_ons for one in vat)
-        self.asks_class = any(CLASS in names for names in asked)
-        self.by_class: dict[str | None, tuple[Rate, ...]] = {}
-        self.changes: dict[tuple[str | None, bool], tuple[Adjustment, ...]] = {}
+        self.by_class: dict[str | None, ClassTariff] = {}
 
-    def rates_of(self, class_id: str | None) -> tuple[Rate, ...]:
+    def of(self, class_id: str | None) -> ClassTariff:
         if class_id not in self.by_class:
-            self.by_class[class_id] = fitting(self.rates, class_id)
+            self.by_class[class_id] = self.made_for(class_id)
         return self.by_class[class_id]
 
-    def charged_changes(self, class_id: str | None) -> tuple[Adjustment, ...]:
-        return self.changes_of(self.adjustments, (class_id, False))
+    def made_for(self, class_id: str | None) -> ClassTariff:
+        to_normal = tuple(one for one in self.adjustments if one.normal)
+        normals = [(rate, normal_class(rate, class_id)) for rate in self.rates if rate.normal]
+        return ClassTariff(
+            rates=tuple(settled(rate, class_id) for rate in fitting(self.rates, class_id)),
+            changes=fitting(self.adjustments, class_id),
+            normals=tuple(settled(rate, own) for rate, own in normals),
+            normal_changes={rate.row.citation.row: fitting(to_normal, own) for rate, own in normals},
+            add_ons=tuple(settled(one, class_id) for one in fitting(self.add_ons, class_id)),
+        )
 
-    def normal_changes(self, class_id: str | None) -> tuple[Adjustment, ...]:
-        return self.changes_of(self.to_normal, (class_id, True))
 
-    def changes_of(self, rows: tuple[Adjustment, ...], key: tuple[str | None, bool]) -> tuple[Adjustment, ...]:
-        if key not in self.changes:
-            self.changes[key] = fitting(rows, key[0])
-        return self.changes[key]
+@dataclass(frozen=True, slots=True)
+class ClassTariff:
+    """The rows that price one class, and those that tell its normal price with the adjustments of each."""
+
+    rates: tuple[Rate, ...]
+    changes: tuple[Adjustment, ...]
+    normals: tuple[Rate, ...]
+    normal_changes: Mapping[str, tuple[Adjustment, ...]]
+    add_ons: tuple[AddOn, ...]
+
+
+def normal_class(rate: Rate, class_id: str | None) -> str | None:
+    """The class a normal price is told for: the one it names, its only one, else that of the user."""
+    return rate.normal_class or (rate.classes[0] if len(rate.classes) == 1 else class_id)
+
+
+Priced = TypeVar("Priced", Rate, AddOn)
+
+
+def settled(one: Priced, class_id: str | None) -> Priced:
+    """The row with the amounts of one class, where they go by the class."""
+    return replace(one, formula=for_class(one.formula, class_id)) if CLASS in one.counter.names else one
 
 
 class Tariff:
@@ -163,9 +181,19 @@ class Tariff:
         vat: tuple[VatRow, ...] = (),
     ) -> None:
         self.rates, self.adjustments, self.add_ons, self.vat = rates, adjustments, add_ons, vat
-        rows = [one.row for table in (rates, adjustments, add_ons, vat) for one in table]
+        self.tables: tuple[tuple[Dated, ...], ...] = (rates, adjustments, add_ons, vat)
+        rows = [one.row for table in self.tables for one in table]
         self.changes_on = sorted({day for row in rows for day in change_days(row)})
         self.stretches: dict[int, DayTariff] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every fact that some row of money asks, by its condition or to count by."""
+        counted = [one.counter.names for table in (self.rates, self.add_ons) for one in table]
+        changed = [one.changer.names for one in self.adjustments]
+        rows = [one.row.condition.names for table in self.tables for one in table]
+        chosen = {"activity.extras"} if any(one.chosen for one in self.add_ons) else set()
+        return frozenset(chosen).union(*counted, *changed, *rows) - {CLASS}
 
     def on(self, day: date) -> DayTariff:
         place = bisect_right(self.changes_on, day)

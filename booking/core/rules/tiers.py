@@ -1,8 +1,8 @@
-"""Prices with a break-point in length: another price over four hours, or so much flat above eight."""
+"""Prices with a break-point: another price over four hours, so much flat above eight, the second show for half."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -14,56 +14,73 @@ from booking.core.rules.formulas import Formula, TiersBy
 
 Steps: TypeAlias = tuple[tuple[int | None, Counter], ...]
 Used: TypeAlias = list[tuple[Counter, Facts]]
+PartOf: TypeAlias = Callable[[Facts, int, int], Facts]
+MINUTES = frozenset({"time.minutes"})
 
 
-def tiers(formula: Formula, steps: Steps) -> Counter:
-    """The whole length picks one tier, or each tier prices the stretch that lies in it.
+class Tiers:
+    """The whole length picks one tier, or each tier prices the stretch that lies in it. Length is minutes, or a number
+    that is told (`of`). Exactly at a limit is within it. Beyond the last limit there is no price: unknown."""
 
-    Exactly at a limit is within it. A length beyond the last limit has no price: unknown."""
-    count = minute_count(formula)
-    cut = stretched if formula.tiers_by is TiersBy.MARGINAL else picked
+    def __init__(self, formula: Formula, steps: Steps) -> None:
+        self.steps, self.of = steps, formula.of
+        self.count = minute_count(formula)
+        self.cut = stretched if formula.tiers_by is TiersBy.MARGINAL else picked
+        self.asked = MINUTES if formula.of is None else frozenset({formula.of})
+        self.names = self.asked.union(*(counter.names for _, counter in steps))
 
-    def used(facts: Facts) -> Used | None:
-        minutes = minutes_of(facts)
-        return None if minutes is None else cut(steps, facts, count(minutes))
+    def length(self, facts: Facts) -> int | None:
+        if self.of is None:
+            minutes = minutes_of(facts)
+            return None if minutes is None else self.count(facts, minutes)
+        told = facts.get(self.of)
+        return told if type(told) is int else None
 
-    def exact(facts: Facts) -> Fraction | None:
-        total = Fraction(0)
-        for counter, stretch in used(facts) or [(BEYOND, facts)]:
+    def used(self, facts: Facts) -> Used | None:
+        length = self.length(facts)
+        return None if length is None else self.cut(self.steps, self.part, facts, length)
+
+    def part(self, facts: Facts, after: int, length: int) -> Facts:
+        """The facts of one tier: a stretch of time that begins later, or so many of what is counted."""
+        return stretch(facts, after, length) if self.of is None else {**facts, self.of: length}
+
+    def exact(self, facts: Facts) -> Fraction | None:
+        found, total = self.used(facts), Fraction(0)
+        if found is None:
+            return None
+        for counter, stretch in found:
             cents = counter.exact(stretch)
             if cents is None:
                 return None
             total += cents
         return total
 
-    def shown(facts: Facts) -> Working:
-        found = [counter.shown(stretch) for counter, stretch in used(facts) or ()]
+    def shown(self, facts: Facts) -> Working:
+        found = [counter.shown(stretch) for counter, stretch in self.used(facts) or ()] or [Working("0.00")]
         return found[0] if len(found) == 1 else Working(" + ".join(each.text for each in found), loose=True)
 
-    def missing(facts: Facts) -> frozenset[str]:
-        found = used(facts)
-        if found is None:
-            return frozenset({"time.minutes"})
-        return NOBODY.union(*(counter.missing(stretch) for counter, stretch in found))
-
-    names = frozenset({"time.minutes"}).union(*(counter.names for _, counter in steps))
-    return Counter(exact, shown, missing, names, by_part=True)
+    def missing(self, facts: Facts) -> frozenset[str]:
+        if self.length(facts) is None:
+            return self.asked
+        return NOBODY.union(*(counter.missing(stretch) for counter, stretch in self.used(facts) or ()))
 
 
-BEYOND = Counter(lambda _: None, lambda _: Working(""), lambda _: NOBODY, NOBODY)
+def tiers(formula: Formula, steps: Steps) -> Counter:
+    made = Tiers(formula, steps)
+    return Counter(made.exact, made.shown, made.missing, made.names, by_part=formula.of is None)
 
 
-def picked(steps: Steps, facts: Facts, minutes: int) -> Used:
+def picked(steps: Steps, part: PartOf, facts: Facts, minutes: int) -> Used | None:
     """The first tier that reaches so far, for the whole length."""
     found = next((counter for limit, counter in steps if limit is None or minutes <= limit), None)
-    return [(found, stretch(facts, 0, minutes))] if found else []
+    return [(found, part(facts, 0, minutes))] if found else None
 
 
-def stretched(steps: Steps, facts: Facts, minutes: int) -> Used:
-    """Every tier with its stretch. Nothing when the last one does not reach far enough."""
-    found = [(counter, stretch(facts, first, last - first)) for counter, first, last in cuts(steps, minutes)]
+def stretched(steps: Steps, part: PartOf, facts: Facts, minutes: int) -> Used | None:
+    """Every tier with its stretch; None when the last one does not reach far enough."""
+    found = [(counter, part(facts, first, last - first)) for counter, first, last in cuts(steps, minutes)]
     last = steps[-1][0]
-    return found if last is None or minutes <= last else []
+    return found if last is None or minutes <= last else None
 
 
 def cuts(steps: Steps, minutes: int) -> Iterator[tuple[Counter, int, int]]:

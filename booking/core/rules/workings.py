@@ -9,7 +9,7 @@ from booking.core.money import whole
 from booking.core.rules.changes import before_and_after, finished
 from booking.core.rules.counter import Working
 from booking.core.rules.lines import Line, LineKind
-from booking.core.rules.prices import Added, Chain, Sums
+from booking.core.rules.prices import Added, Chain, Sums, total
 from booking.core.rules.rows import Citation
 from booking.core.rules.vat import Vat, taxed
 
@@ -32,7 +32,7 @@ def chain_lines(chain: Chain) -> Iterator[Line]:
     yield Line(LineKind.USE, cited.row, cited.text, whole(chain.base), shown)
     for step in chain.steps:
         row = step.adjustment.row.citation
-        working = before_and_after(step.adjustment.changer, chain.facts, step.before, step.after)
+        working = before_and_after(step.adjustment.changer, step.facts, step.before, step.after)
         yield Line(LineKind.ADJUSTMENT, row.row, row.text, whole(step.after) - whole(step.before), working)
 
 
@@ -44,13 +44,19 @@ def add_on_line(one: Added, vat: Vat | None) -> Line:
     return Line(LineKind.ADD_ON, cited.row, cited.text, one.cents, shown, net, tax, percent)
 
 
-def formula(sums: Sums) -> str:
-    """The whole price in one expression, such as `3 h × 15.55 + 1 h × 12.45 + 2 × 1 h × 15.55 = 90.20`."""
-    if sums.price_cents is None:
+def formula(chains: tuple[Chain, ...], cents: int | None) -> str:
+    """A whole price in one expression, such as `3 h × 15.55 + 1 h × 12.45 + 2 × 1 h × 15.55 = 90.20`."""
+    if cents is None or any(chain.cents is None for chain in chains):
         return ""
-    found = [expression(chain) for chain in sums.charged]
+    found = [expression(chain) for chain in chains]
     joined = found[0] if len(found) == 1 else Working(" + ".join(each.text for each in found), loose=True)
-    return finished(joined, sums.price_cents)
+    return finished(joined, cents)
+
+
+def normal_formula(sums: Sums) -> str:
+    """How the normal price came out: by its own rates, or as the price where that is more."""
+    own = total(chain.cents for chain in sums.normal)
+    return formula(sums.normal if own == sums.normal_cents else sums.charged, sums.normal_cents)
 
 
 def expression(chain: Chain) -> Working:
@@ -58,7 +64,7 @@ def expression(chain: Chain) -> Working:
     assert chain.rate is not None
     working = chain.rate.counter.shown(chain.facts)
     for step in chain.steps:
-        working = step.adjustment.changer.shown(chain.facts, working, step.before)
+        working = step.adjustment.changer.shown(step.facts, working, step.before)
     return working
 
 
