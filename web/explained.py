@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
+
+from babel.numbers import format_decimal
 
 from booking.models import Occurrence
 from web import i18n
 from web.words_of_booking import fact_name, fact_value
 from web.words_of_limits import limit_said
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """One line of a price in words, whole cents (None: unknown), and how they came out."""
+
+    kind: str
+    text: str
+    cents: int | None
+    working: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,12 @@ class Explanation:
     decider: str
     instead: tuple[str, ...]
     decision: str = ""
+    lines: tuple[PriceLine, ...] = ()
+    add_on_cents: int | None = None
+    total_cents: int | None = None
+    gross_cents: int | None = None
+    vat_cents: int | None = None
+    vat_percent: str = ""
     question: str = ""
     decide_by: date | None = None
     decisions: tuple[Said, ...] = ()
@@ -92,6 +111,7 @@ def explained(trace: Mapping[str, Any]) -> Explanation:
         price_cents=trace.get("price_cents"),
         normal_cents=trace.get("normal_cents"),
         subsidy_cents=trace.get("subsidy_cents"),
+        **of_money(trace),
         working=trace.get("formula", ""),
         deciding=deciding,
         others=others,
@@ -148,6 +168,26 @@ def reasons(cited: Sequence[Mapping[str, Any]]) -> tuple[Reason, ...]:
 def said(texts: Mapping[str, str]) -> str:
     """The text in the language of the page; where there is none, in Finnish, which binds."""
     return texts.get(i18n.language()) or texts.get("fi", "")
+
+
+def of_money(trace: Mapping[str, Any]) -> dict[str, Any]:
+    """The lines of a price, and what it comes to with add-ons and VAT; nothing where an older trace has none."""
+    return {
+        "lines": tuple(
+            PriceLine(line["kind"], said(line["text"]), line["cents"], line["working"])
+            for line in trace.get("lines", ())
+        ),
+        "add_on_cents": trace.get("add_on_cents"),
+        "total_cents": trace.get("total_cents"),
+        "gross_cents": trace.get("gross_cents"),
+        "vat_cents": trace.get("vat_cents"),
+        "vat_percent": percent_said(trace.get("vat_percent")),
+    }
+
+
+def percent_said(percent: str | None) -> str:
+    """A percentage kept as text as it is written here: 25,5. Nothing for none."""
+    return format_decimal(Decimal(percent), locale=i18n.locale()) if percent else ""
 
 
 @dataclass(frozen=True, slots=True)
