@@ -56,6 +56,14 @@ def hill(rows: str = "") -> Rulebook:
     return book
 
 
+def town(rows: str) -> Rulebook:
+    """A rulebook of its own from a head and short rows. Raises AssertionError with what is wrong in them."""
+    builder = Builder(signed(dict(SCHEMA.load(completed(tomllib.loads(rows))))), words())
+    book = build(builder)
+    assert book is not None, builder.faults
+    return book
+
+
 def ask(book: Rulebook, **groups: dict[str, Any]) -> Outcome:
     """The answer to a request told in groups of facts."""
     return evaluate(book, request_of(groups, book.words, book.own_facts))
