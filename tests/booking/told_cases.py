@@ -46,6 +46,15 @@ def cases() -> dict[str, Any]:
 
 def answer(case: str, **more: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a decided case, perhaps with other facts."""
+    return as_decided(case) if not more else asked(case, more)
+
+
+@cache
+def as_decided(case: str) -> dict[str, Any]:
+    return asked(case, {})
+
+
+def asked(case: str, more: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     told = plain(merged(cases()[case]["told"], more))
     return answered(book_named(cases()[case]["book"], told, on=None), told)
 
