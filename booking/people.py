@@ -17,6 +17,7 @@ from booking.db import constraint
 from booking.ids import OrganisationId, PersonId
 from booking.models import Booking, Feed, Letter, Organisation, OrganisationKind, Person, RoleGrant, SignIn
 from booking.refusals import AlreadyThere, NotFound
+from booking.register.models import Commitment, Proof
 from booking.roles import Role
 
 DEMO_DOMAIN = "@demo.example"
@@ -114,6 +115,14 @@ def everything_about(session: Session, person: Person, *, now: datetime) -> dict
         "sign_ins": [
             _plain(one, "asked_at", "expires_at", "used_at")
             for one in session.scalars(select(SignIn).where(SignIn.person_id == person.id).order_by(SignIn.id))
+        ],
+        "commitments": [
+            _plain(one, "kind", "season", "signed_at", "ended_at")
+            for one in session.scalars(select(Commitment).where(Commitment.signed_by == person.id))
+        ],
+        "documents_sent": [
+            _plain(one, "kind", "reference", "received_on", "file_name")
+            for one in session.scalars(select(Proof).where(Proof.entered_by == person.id))
         ],
         "calendar_addresses": [
             _plain(feed, "ref", "made_at", "last_used_at", "revoked_at")

@@ -15,6 +15,10 @@ from booking.models import Booking, Group, Occupancy, Occurrence, RoleGrant
 from booking.organisations import listed
 from booking.people import everything_about
 from booking.refusals import BadInput, NotNow
+from booking.register import proofs
+from booking.register.commitments import sign
+from booking.register.decided import season_on
+from booking.register.proofs import ProofWish
 from booking.roles import Role, end_at
 from tests import make
 
@@ -148,3 +152,13 @@ def test_erasing_a_person_hands_over_what_lies_ahead_and_exports_go_on(session, 
     assert {one["organisation"] for one in everything_about(session, heir, now=now)["bookings"]} == {club.name}
     assert club in listed(session)
     assert session.get_one(Occurrence, past.id).state == "confirmed"
+
+
+def test_who_takes_their_data_along_finds_what_they_signed_and_sent(session, club, now):
+    someone = member(session, club, Role.SECRETARY)
+    season = season_on(TODAY)
+    sign(session, club, "self_supervision", season, premises=None, language="fi", by=someone.id, now=now)
+    proofs.add(session, club, ProofWish("rules", TODAY, "2026"), by=someone.id, now=now, today=TODAY)
+    found = everything_about(session, someone, now=now)
+    assert [one["season"] for one in found["commitments"]] == ["2026-27"]
+    assert [one["reference"] for one in found["documents_sent"]] == ["2026"]
