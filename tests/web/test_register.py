@@ -208,6 +208,17 @@ def test_the_person_learns_of_the_role_by_letter_and_may_give_it_up(client_as, u
     assert (made.ended_at, made.ended_why) == (NOW, "declined")
 
 
+def test_a_role_with_a_last_instant_can_still_be_ended_before_it(client_as, url, town, rolled_back):
+    newcomer = town.strangers[Role.AUDITOR]
+    data = {"email": newcomer.email, "role": "booker", "first_on": "2026-11-24", "last_on": "2026-11-30"}
+    client = client_as(Role.SECRETARY)
+    client.post(url, data=data | {"last_clock": "21:30"})
+    made = row(rolled_back, RoleGrant, person_id=newcomer.id, role="booker", organisation_id=town.organisation.id)
+    assert f"/roles/{made.ref}/end" in client.get(url).text
+    client.post(f"{url}/roles/{made.ref}/end", data={"now": "1"})
+    assert row(rolled_back, RoleGrant, id=made.id).ended_at == NOW
+
+
 def test_nobody_gives_up_the_role_of_another(client_as, town):
     assert client_as(Role.BOOKER).post(f"/me/roles/{town.samples['grant_ref']}/decline").status_code == 404
 
