@@ -12,6 +12,7 @@ import click
 from bench import booking as bookings
 from bench import doors as ways
 from bench import rulebook as rules
+from bench import simulate as trials
 from bench.databases import backends
 from bench.figures import machine, plain, progress, show
 from bench.site import NotStarted
@@ -37,6 +38,8 @@ WAYS = {
 }
 PACES = {"what": "what", "rulebook": "rulebook", "rows": "rows", "answers_per_s": "answers/s", "us_each": "µs each",
          "of_floor": "of floor"}  # fmt: skip
+TRIALS = {"database": "database", "occurrences": "occurrences", "seconds": "seconds", "processor_s": "processor s",
+          "per_s": "occurrences/s",           "of_read": "of reading"}  # fmt: skip
 CROWDS = {"alone": "one alone", "apart": "{} in halls of their own", "one_slot": "{} after one slot"}
 
 
@@ -114,3 +117,22 @@ def rulebook(seconds: float, as_json: bool) -> None:  # noqa: FBT001 - click's f
         click.echo(json.dumps({"machine": machine(), "seconds": seconds, "paces": paces}, indent=1))
         return
     show(PACES, paces)
+
+
+@bench.command()
+@click.option("--occurrences", default=50_000, show_default=True, type=click.IntRange(40, 1_000_000))
+@click.option("--postgres", metavar="URL", help="A server one may make databases on; else one from the wheel.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def simulate(occurrences: int, postgres: str | None, as_json: bool) -> None:  # noqa: FBT001 - click's flag
+    """A draft run against a season of bookings, beside the same rows read and not judged."""
+    kinds, missing = backends(postgres)
+    found: list[dict[str, Any]] = []
+    for kind in kinds:
+        with tempfile.TemporaryDirectory(prefix="vuoro-bench-") as folder:
+            found += [plain(one) for one in trials.measure(kind, Path(folder), postgres, occurrences=occurrences)]
+    if as_json:
+        click.echo(json.dumps({"machine": machine(), "missing": missing, "trials": found}, indent=1))
+        return
+    show(TRIALS, found)
+    if missing:
+        progress(missing)

@@ -94,6 +94,18 @@ class Explanation:
     broken: tuple[Broken, ...] = ()
 
     @property
+    def price_row(self) -> Reason | None:
+        """The row that the price comes from: the rate, else the row that gave the price class."""
+        return self._deciding("rates") or self._deciding("price")
+
+    @property
+    def priority_row(self) -> Reason | None:
+        return self._deciding("priority")
+
+    def _deciding(self, table: str) -> Reason | None:
+        return next((one for one in self.deciding if one.table == table), None)
+
+    @property
     def waits(self) -> bool:
         return self.kind in {"needs_approval", "undetermined"} and not self.decision
 

@@ -16,6 +16,7 @@ from access.rules_in_force import note_rulebooks
 from booking import mail
 from booking.bookings import sweep_holds
 from booking.rulebooks import rulebook_paths
+from booking.rulemaking import trials
 from booking.settings import Settings
 from web.clock import HELSINKI, wall_clock
 from web.life_jobs import Minder
@@ -59,12 +60,16 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         with minder.speaking() as session:
             warn_of_proofs(session, on=now.astimezone(HELSINKI).date(), now=now)
 
+    def whatif(_now: datetime) -> None:
+        trials.work(sessions, wall_clock)
+
     def rulebooks(now: datetime) -> None:
         with sessions.begin() as session:
             note_rulebooks(session, rulebook_paths(), now)
 
     return [
         Job("rulebooks", 3600, rulebooks),
+        Job("whatif", 0.5, whatif),
         Job("letters", 2, letters),
         Job("holds", 20, holds),
         Job("checkpoints", 30, checkpoints),

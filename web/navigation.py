@@ -38,6 +38,11 @@ NAV: list[Entry] = [
     Entry("tonight.board", _l("Tonight"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("happened.listing", _l("What happened"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("doors.list_all", _l("Doors"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
+    Entry(
+        "rulemaking.listed",
+        _l("Drafts of rules"),
+        frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR}),
+    ),
     Entry("people.show_staff", _l("Staff"), frozenset({Role.ADMINISTRATOR})),
     Entry("reports.support", _l("Reports"), frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR, Role.ADMINISTRATOR})),
     Entry("audit.search", _l("Audit"), frozenset({Role.AUDITOR})),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from booking.core.rulebook import Outcome
+from booking.core.rules.engine import Decided
 from booking.core.rules.rows import OutcomeKind
 
 SHUT = frozenset({OutcomeKind.REFUSED.value, OutcomeKind.REDIRECTED.value})
@@ -58,14 +58,14 @@ class Move(NamedTuple):
 Tallies: TypeAlias = dict[Move, Counter[str]]
 
 
-def answer_of(outcome: Outcome) -> Answer:
+def answer_of(found: Decided) -> Answer:
     return Answer(
-        outcome.kind.value,
-        outcome.priority_class or "",
-        outcome.price_class or "",
-        outcome.price_cents,
-        outcome.normal_cents,
-        outcome.subsidy_cents,
+        found.kind.value,
+        found.priority_class or "",
+        found.price_class or "",
+        found.price_cents,
+        found.normal_cents,
+        found.subsidy_cents,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
@@ -12,11 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from booking.core.opening import day_span
 from booking.core.pattern import Pattern
-from booking.core.rulebook import Request, Rulebook, evaluate
+from booking.core.rulebook import Request, Rulebook
+from booking.core.rules.engine import decide_fast
 from booking.core.span import Span
 from booking.core.whatif import Answer, Tallies, answer_of, count
 from booking.ids import BookingId, OccurrenceId, OrganisationId, PremisesId, SpaceId
-from booking.judging import request_of
+from booking.judging import Known, request_of
 from booking.models import Booking, Occurrence, OccurrenceState, Premises, Space
 from booking.rulebooks import NoRulebook, in_force
 from booking.wish import Wish
@@ -71,19 +73,28 @@ class Use:
     booking: BookingId
     space: SpaceId
     span: Span
-    occasion: int | None
+    facts: dict[str, Any]  # those that the rules asked for when it was decided, as they were known then
 
 
 def uses(session: Session, scope: Scope, after: OccurrenceId | None, limit: int) -> list[Use]:
     """The next times of a scope in order of their ids, read as plain columns."""
-    occasion = Occurrence.trace["facts"]["time.occasion"].as_integer()
     query = in_scope(select(Occurrence.id), scope).with_only_columns(
-        Occurrence.id, Occurrence.booking_id, Occurrence.space_id, Occurrence.starts_at, Occurrence.ends_at, occasion
+        Occurrence.id,
+        Occurrence.booking_id,
+        Occurrence.space_id,
+        Occurrence.starts_at,
+        Occurrence.ends_at,
+        Occurrence.trace["facts"],
     )
     if after is not None:
         query = query.where(Occurrence.id > after)
     rows = session.execute(query.order_by(Occurrence.id).limit(limit))
-    return [Use(row[0], row[1], row[2], Span(row[3], row[4]), row[5]) for row in rows]
+    return [Use(row[0], row[1], row[2], Span(row[3], row[4]), told(row[5])) for row in rows]
+
+
+def told(facts: Any) -> dict[str, Any]:
+    """Of the facts kept with a time, those that were told."""
+    return {name: value for name, value in (facts or {}).items() if value is not None}
 
 
 @dataclass(slots=True)
@@ -93,7 +104,6 @@ class Prefetched:
     session: Session
     spaces: dict[SpaceId, Space] = field(default_factory=dict)
     bookings: dict[BookingId, Booking] = field(default_factory=dict)
-    told: dict[tuple[BookingId, SpaceId], Request] = field(default_factory=dict)
 
     def fetch(self, wanted: Sequence[Use]) -> None:
         """Read the spaces and bookings of these uses that are not there yet."""
@@ -107,16 +117,9 @@ class Prefetched:
             self.bookings |= {booking.id: booking for booking in self.session.scalars(loaded)}
 
     def request(self, use: Use) -> Request:
-        """The facts of one use: those of its booking, made once, with its own time."""
-        key = use.booking, use.space
-        if key not in self.told:
-            self.told[key] = self._first(use)
-        told = self.told[key]
-        return replace(told, time=replace(told.time, span=use.span, occasion=use.occasion))
-
-    def _first(self, use: Use) -> Request:
+        """The facts of one use: what its booking and the register say, and what was known when it was decided."""
         booking, space = self.bookings[use.booking], self.spaces[use.space]
-        return request_of(wish_like(booking, space), space, booking.organisation, use.span)
+        return request_of(wish_like(booking, space), space, booking.organisation, use.span, Known(use.facts))
 
 
 def wish_like(booking: Booking, space: Space) -> Wish:
@@ -206,4 +209,4 @@ def answer(book: Rulebook | None, request: Request, on: date) -> Answer:
     """What a version says of a use, as if it had been in force that day."""
     if book is None:
         return NOBODY_ANSWERS
-    return answer_of(evaluate(book, request, on=max(on, book.valid_from)))
+    return answer_of(decide_fast(book, request, on=max(on, book.valid_from)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
@@ -56,9 +57,14 @@ def book_on(session: Session, family: str, on: date) -> Rulebook:
 
 
 def documents(session: Session) -> Mapping[str, Document]:
-    """The whole document of every version there is to judge by, by family-version."""
+    """The whole document of every version there is to judge by, by family-version. They are looked at, not changed."""
     query = select(RulebookVersion).where(RulebookVersion.state == VersionState.APPROVED.value)
-    return dict(shipped_documents()) | {row.name: parsed(row.text) for row in session.scalars(query)}
+    return dict(shipped_documents()) | {row.name: document_of_text(row.text) for row in session.scalars(query)}
+
+
+@lru_cache(maxsize=64)
+def document_of_text(text: str) -> Document:
+    return parsed(text)
 
 
 def books_near(row: object) -> tuple[Rulebook, ...]:

@@ -17,6 +17,8 @@ from booking.core.pattern import Pattern
 from booking.db import reading
 from booking.models import Booking, Letter, Occurrence, OccurrenceState, Organisation, Space
 from booking.rulebooks import shipped
+from booking.rulemaking import drafts, trials
+from booking.versions.models import RulebookVersion
 from booking.wish import Wish
 from tests.make import HELSINKI
 from tests.system import samples_register
@@ -39,7 +41,22 @@ def samples(town: Town) -> dict[str, str]:
         | _bookings(town, now, tomorrow)
         | _at_doors(town, now)
         | _letters(town, now)
+        | _rules(town, now)
     )
+
+
+def _rules(town: Town, now: datetime) -> dict[str, str]:
+    """The demo's draft in review with its trial, a draft that is being written, and a request for the rules."""
+    asked = "applicant.kind=association&applicant.domicile=Espoo&activity.purpose=sport&audience.total=20"
+    asked += "&space.kind=gym&space.premises_kind=school&time.booking_type=single"
+    asked += "&time.start=2027-01-12T18:00&time.end=2027-01-12T20:00"
+    maker = town.person("Maija").id
+    with town.sessions.begin() as session:
+        reviewed = session.scalars(select(RulebookVersion).where(RulebookVersion.state == "in_review")).one()
+        trial = trials.trials_of(session, reviewed.id)[0]
+        begins = date(now.year + 2, 1, 1)
+        draft = drafts.copy(session, "espoo-2025-01", version="draft", valid_from=begins, by=maker, now=now)
+        return {"version_ref": reviewed.ref, "trial_ref": trial.ref, "draft_ref": draft.ref, "request": asked}
 
 
 def _troop(session: Session) -> Organisation:

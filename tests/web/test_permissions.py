@@ -48,6 +48,10 @@ OPEN_TO_ALL = {
     "rules.row",
     "open_data.show",
     "open_data.file",
+    "rules.compare",
+    "rules.printed",
+    "rules.file",
+    "rule_try.show",
     "feeds.about",
     "feeds.file",
     # behind a secret on the wall
@@ -77,7 +81,14 @@ OPEN_TO_ALL = {
 # Routes that answer 403 for a reason of their own.
 REFUSES_ANYHOW = {"account.link", "account.follow_link"}
 # Routes with something in their address that a role anywhere in town may open.
-ANYWHERE: set[str] = {"reports.support_file", "reports.wellbeing_file"}  # they show the reader’s own premises
+# Rules in the making are looked at and written by whoever manages or runs premises anywhere; deciding is checked apart.
+ANYWHERE: set[str] = {
+    *("reports.support_file", "reports.wellbeing_file"),  # they show the reader’s own premises
+    *(f"rulemaking.{name}" for name in ("show", "step", "compare", "printed", "file")),
+    *(f"rule_tables.{name}" for name in ("table", "act", "new", "add", "row", "save", "head", "save_head")),
+    *(f"rule_conditions.{name}" for name in ("show", "change")),
+    *(f"rule_trials.{name}" for name in ("about", "ask", "show", "cancel", "csv")),
+}
 # Pages for signed-in people where what they are to the thing decides: who of the town may, the booker holding the time.
 MAY_CHANGE = frozenset(Role) - {
     Role.KEY_HOLDER,
