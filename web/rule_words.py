@@ -15,7 +15,6 @@ from flask_babel import gettext as _
 from booking.core.rules.fact_types import Fact, FactType
 from booking.core.rules.facts import FACTS
 from booking.core.toml_text import inline
-from booking.fact_names import fact_names
 from booking.rulebooks import words
 from web import i18n
 
@@ -41,6 +40,13 @@ CLASSED = frozenset({"class", "classes", "price_class"})
 @lru_cache(maxsize=1)
 def _listed() -> Mapping[str, Mapping[str, Texts]]:
     return tomllib.loads((Path(__file__).parent / "rule_words.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def fact_names() -> Mapping[str, Texts]:
+    """The name of each fact in fi, sv and en, by its dotted name."""
+    groups = tomllib.loads((Path(__file__).parent / "rule_facts.toml").read_text(encoding="utf-8"))
+    return {f"{group}.{name}": texts for group, names in groups.items() for name, texts in names.items()}
 
 
 def said(texts: Texts | None, otherwise: str = "") -> str:
