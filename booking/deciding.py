@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import ActKind
@@ -156,9 +156,26 @@ def refuse(session: Session, rows: Sequence[Occurrence], *, reason: str, by: Per
     vacate(session, rows)
     for row in rows:
         row.state, row.reason = OccurrenceState.REFUSED.value, reason
+        row.trace = row.trace | {"decided_at": now.isoformat(), "decision": reason}
         row.sequence += 1
     session.flush()
     tell_of(session, ActKind.BOOKING_REFUSED, rows[0].booking, rows, by, now, decision=reason)
+
+
+def decided_since(session: Session, premises: Sequence[PremisesId] | None, since: datetime) -> list[Booking]:
+    """The bookings of which a person decided since an instant, latest decision first, for times not long past."""
+    query = (
+        select(Occurrence)
+        .join(Space, Space.id == Occurrence.space_id)
+        .where(Occurrence.starts_at > since, cast(Occurrence.trace, String).contains('"decided_at"'))
+        .where(Occurrence.state.in_((OccurrenceState.CONFIRMED.value, OccurrenceState.REFUSED.value)))
+        .options(joinedload(Occurrence.booking).joinedload(Booking.organisation))
+    )
+    if premises is not None:
+        query = query.where(Space.premises_id.in_(premises))
+    rows = [row for row in session.scalars(query) if row.trace.get("decided_at", "") > since.isoformat()]
+    latest = sorted(rows, key=lambda row: str(row.trace["decided_at"]), reverse=True)
+    return list({row.booking_id: row.booking for row in latest}.values())
 
 
 def _check(session: Session, rows: Sequence[Occurrence], reason: str) -> None:

@@ -16,7 +16,7 @@ from booking.refusals import BadInput, NotFound
 
 
 class Role(StrEnum):
-    """What a person may do: five for an organisation, four at a premises, two everywhere. A decider decides at a
+    """What a person may do: five for an organisation, five at a premises, two everywhere. A decider decides at a
     premises what rules leave to a role of theirs, such as the principal."""
 
     SECRETARY = "secretary"
@@ -28,13 +28,14 @@ class Role(StrEnum):
     CARETAKER = "caretaker"
     OPERATOR = "operator"
     DECIDER = "decider"
+    BILLING = "billing"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
 
 
 OF_ORGANISATION = frozenset({Role.SECRETARY, Role.BOOKER, Role.KEY_HOLDER, Role.CODE_READER, Role.PAYER})
 OF_GROUP = frozenset({Role.BOOKER, Role.KEY_HOLDER, Role.CODE_READER})  # these may also be for one group only
-OF_PREMISES = frozenset({Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.DECIDER})
+OF_PREMISES = frozenset({Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.DECIDER, Role.BILLING})
 
 
 def not_over(on: date, at: datetime) -> ColumnElement[bool]:

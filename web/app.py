@@ -21,7 +21,20 @@ from booking.db import make_engine, make_sessions
 from booking.practice import practice
 from booking.refusals import NotAllowed
 from booking.settings import Settings
-from web import auth, errors, files_taken, headers, i18n, limits, logs, navigation, views, words, words_of_register
+from web import (
+    auth,
+    errors,
+    files_taken,
+    headers,
+    i18n,
+    limits,
+    logs,
+    navigation,
+    views,
+    words,
+    words_of_money,
+    words_of_register,
+)
 from web.api.start import start as start_api
 from web.clock import wall_clock
 from web.db import KEY
@@ -89,6 +102,7 @@ def _start_parts(app: Flask, settings: Settings) -> None:
     Compress(app)
     app.after_request(headers.close_file)  # the hook added last runs first: before compressing
     errors.start(app)
+    words_of_money.start(app)
     _name_for_templates(app, settings)
 
 

@@ -29,7 +29,7 @@ class Access(StrEnum):
 
 Allowed = frozenset[Access | Role]
 PUBLIC, SIGNED_IN = Access.PUBLIC, Access.SIGNED_IN
-STAFF = (Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.AUDITOR, Role.ADMINISTRATOR)
+STAFF = (Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.BILLING, Role.AUDITOR, Role.ADMINISTRATOR)
 EVERYWHERE = frozenset({Role.ADMINISTRATOR})
 DECLARED = "vuoro_declared"
 

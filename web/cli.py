@@ -13,6 +13,7 @@ COMMANDS = {
     "audit": "access.cli_audit:audit",
     "doors": "access.cli:doors",
     "bench": "bench.cli:bench",
+    "invoice": "web.cli_invoice:invoice",
     "demo": "web.demo.command:demo",
     "import": "web.cli_import:import_group",
     "web": "web.commands:web",

@@ -66,6 +66,10 @@ SENTENCES: dict[str, Any] = {
     "bad_input.business_id_needed": _l("A company or foundation gives its business ID."),
     "bad_input.more_than_members": _l("This is more than the number of members."),
     "bad_input.scope": _l("This role does not belong here."),
+    "bad_input.iban": _l("This is not an account number. A Finnish one begins with FI and has 18 signs."),
+    "bad_input.bic": _l("A BIC has 8 or 11 letters and digits."),
+    "bad_input.columns": _l("The file lacks these columns: %(missing)s."),
+    "bad_input.row": _l("Row %(row)s cannot be read. Nothing of the file was noted."),
     "bad_input.order": _l("The last day is before the first day."),
     "bad_input.future_day": _l("The day has not come yet."),
     "bad_input.file_type": _l(

@@ -31,6 +31,8 @@ NAV: list[Entry] = [
     Entry("calendar.week", _l("Calendar")),
     Entry("search.free", _l("Find a time")),
     Entry("mine.show", _l("My bookings"), frozenset({Access.SIGNED_IN})),
+    Entry("invoices.mine", _l("Invoices"), frozenset({Role.SECRETARY, Role.PAYER})),
+    Entry("invoicing.overview", _l("Invoicing"), frozenset({Role.BILLING, Role.MANAGER})),
     Entry("deciding.waiting", _l("Requests"), frozenset({Role.MANAGER, Role.OPERATOR, Role.DECIDER})),
     Entry("organisations.register", _l("Organisations"), frozenset({Access.SIGNED_IN})),
     Entry("register.desk", _l("Desk of the register"), frozenset({Role.MANAGER, Role.AUDITOR})),

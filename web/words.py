@@ -21,6 +21,7 @@ ROLES: dict[str, Any] = {
     Role.CARETAKER: _l("caretaker"),
     Role.OPERATOR: _l("operator of premises"),
     Role.DECIDER: _l("decides in a named role"),
+    Role.BILLING: _l("does the invoicing"),
     Role.AUDITOR: _l("auditor"),
     Role.ADMINISTRATOR: _l("administrator"),
 }

@@ -44,6 +44,15 @@ def rf_reference(reference: str) -> str:
     return f"RF{98 - int(f'{reference}271500') % 97:02d}{reference}"
 
 
+def virtual_barcode(iban: str, cents: int, reference: str, due_on: date) -> str:
+    """What a payer copies into the bank instead of typing account, sum, reference and day: 54 digits, version 4.
+
+    Finance Finland, Bank bar code guide. "" where there is none: a foreign account, nothing or too much to pay."""
+    if not iban.startswith("FI") or not 0 < cents < 100_000_000:
+        return ""
+    return f"4{iban[2:]}{cents // 100:06d}{cents % 100:02d}000{reference:0>20}{due_on:%y%m%d}"
+
+
 def grouped(reference: str) -> str:
     """A reference as printed: groups of five from the right."""
     turned = reference[::-1]

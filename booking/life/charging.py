@@ -61,5 +61,4 @@ def take_back(session: Session, row: Happening, *, reason: str, by: PersonId | N
 
 def _vat(row: Happening) -> Decimal | None:
     """The VAT that was agreed for the time itself, where it was told."""
-    told = row.occurrence.trace.get("vat_percent") if row.occurrence is not None else None
-    return None if told is None else Decimal(str(told))
+    return row.occurrence.vat_percent if row.occurrence is not None else None

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from booking.acts import Act, ActKind, tell
 from booking.core.money import vat_within
 from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
 from booking.models import Organisation
-from booking.money.models import Charge, ChargeKind, ChargeState, Invoice, Payer
+from booking.money.models import Charge, ChargeKind, ChargeState
 from booking.refusals import BadInput, NotFound, NotNow
 
 
@@ -145,16 +145,6 @@ def _explained(row: Charge, reason: str) -> None:
     if not reason.strip():
         raise BadInput(field="reason", problem="empty")
     row.reason = reason.strip()
-
-
-def move_all(session: Session, *, source: OrganisationId, target: OrganisationId) -> None:
-    """Everything owed and invoiced of one payer becomes another's: two entries of the register were the same one.
-
-    Sent invoices keep the name they were sent with. The target keeps its own address, if it has one."""
-    for table in (Charge, Invoice):
-        session.execute(update(table).where(table.organisation_id == source).values(organisation_id=target))
-    if session.scalar(select(Payer.id).where(Payer.organisation_id == target)) is None:
-        session.execute(update(Payer).where(Payer.organisation_id == source).values(organisation_id=target))
 
 
 def unknown(session: Session, *where: ColumnElement[bool]) -> list[Charge]:

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from booking.core.invoicing import virtual_barcode
 from booking.money.issuing import number_of
 from booking.money.ledger_file import euros
 from booking.money.models import Charge, Invoice, InvoiceKind
@@ -29,6 +30,8 @@ def finvoice(sheet: Invoice) -> bytes:
     _party(root, "Buyer", sheet.buyer)
     _communication(root, "Buyer", sheet.buyer)
     _details(root, sheet)
+    if barcode := barcode_of(sheet):
+        _add(root, "VirtualBankBarcode", barcode)
     for line in sheet.charges:
         _row(root, line)
     _payment(root, sheet)
@@ -129,6 +132,13 @@ def vat_rates(sheet: Invoice) -> dict[Decimal, tuple[int, int]]:
         net, vat = found.get(line.vat_percent or Decimal(0), (0, 0))
         found[line.vat_percent or Decimal(0)] = (net + (line.net_cents or 0), vat + (line.vat_cents or 0))
     return found
+
+
+def barcode_of(sheet: Invoice) -> str:
+    """The virtual bank barcode of an issued invoice; "" for what is not to be paid."""
+    if sheet.credits_id or not sheet.reference or sheet.due_on is None:
+        return ""
+    return virtual_barcode(sheet.seller.get("iban", ""), sheet.gross_cents or 0, sheet.reference, sheet.due_on)
 
 
 def _row(root: Element, line: Charge) -> None:

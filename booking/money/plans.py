@@ -17,7 +17,8 @@ from booking.models import Premises
 from booking.money.models import Invoicer
 from booking.practice import practice
 from booking.refusals import NotFound
-from booking.rulebooks import NoRulebook, in_force, shipped
+from booking.rulebooks import NoRulebook
+from booking.versions.known import book_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,12 @@ def accounts(session: Session, on: date) -> list[Account]:
     known = {row.organisation_id: row for row in rows}
     grouped: dict[tuple[OrganisationId, str], list[Premises]] = {}
     for place in session.scalars(select(Premises).order_by(Premises.id)):
-        who = invoicer_of(place, plan_of(place.rulebook, on))
+        who = invoicer_of(place, plan_of(session, place.rulebook, on))
         if who in known:
             grouped.setdefault((who, place.rulebook), []).append(place)
     found = [
-        Account(known[who], family, tuple(places), plan_of(family, on)) for (who, family), places in grouped.items()
+        Account(known[who], family, tuple(places), plan_of(session, family, on))
+        for (who, family), places in grouped.items()
     ]
     return sorted(found, key=lambda each: (each.invoicer.organisation.name, each.family))
 
@@ -67,10 +69,10 @@ def invoicer_of(place: Premises, plan: Plan) -> OrganisationId:
     return {"operator": place.operator_id, "manager": place.manager_id}.get(named, place.owner_id)
 
 
-def plan_of(family: str, on: date) -> Plan:
+def plan_of(session: Session, family: str, on: date) -> Plan:
     """The invoicing rule of a family in force on a day; without one, monthly after use and every cent."""
     try:
-        book: Rulebook | None = in_force(shipped(), family, on)
+        book: Rulebook | None = book_on(session, family, on)
     except NoRulebook:
         book = None
     return plan(book.invoicing if book else None)

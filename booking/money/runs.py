@@ -68,12 +68,17 @@ def local_day(account: Account, now: datetime) -> date:
     return now.astimezone(ZoneInfo(account.premises[0].zone)).date()
 
 
-def period_named(session: Session, account: Account, name: str, now: datetime) -> Period:
-    """A run that is due, by its name. Raises NotFound."""
-    for period in due(session, account, now):
+def period_named(account: Account, name: str, now: datetime) -> Period:
+    """The run of this name among those that can be made now, or have been. Raises NotFound."""
+    for period in due_periods(account.plan, local_day(account, now)):
         if period.name == name:
             return period
     raise NotFound(what="run")
+
+
+def made_of(session: Session, account: Account, period: Period) -> InvoiceRun | None:
+    """The run of this period, if it was made."""
+    return session.scalar(select(InvoiceRun).where(InvoiceRun.key == run_key(account, period)))
 
 
 def preview(session: Session, account: Account, period: Period, now: datetime) -> RunPreview:
@@ -131,7 +136,9 @@ def make(session: Session, account: Account, period: Period, *, by: PersonId | N
             session.add(run)
             session.flush()
     except IntegrityError:  # it was made before, or by somebody else in this moment
-        return session.scalars(select(InvoiceRun).where(InvoiceRun.key == run_key(account, period))).one()
+        there = made_of(session, account, period)
+        assert there is not None
+        return there
     session.execute(select(Charge.id).where(*_open(account, period)).with_for_update())  # no other run takes them
     found = preview(session, account, period, now)
     settle(session, found.settling, now=now)
@@ -236,3 +243,7 @@ def run_of(session: Session, ref: str) -> InvoiceRun:
     if row is None:
         raise NotFound(what="run")
     return row
+
+
+def organisations_by_ref(session: Session, refs: Iterable[str]) -> list[Organisation]:
+    return list(session.scalars(select(Organisation).where(Organisation.ref.in_(list(refs)))))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.core.rules.invoices import RunWhen
@@ -173,7 +173,8 @@ def _occurrences(
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
     limit = datetime.combine(until, datetime.min.time(), tzinfo=now.tzinfo) + 2 * MARGIN
-    booked = query.where(Occurrence.state == OccurrenceState.CONFIRMED.value, Occurrence.starts_at < limit)
+    costs = or_(Occurrence.price_cents.is_(None), Occurrence.price_cents != 0, cast(Occurrence.lines, String) != "[]")
+    booked = query.where(Occurrence.state == OccurrenceState.CONFIRMED.value, Occurrence.starts_at < limit, costs)
     if when is RunWhen.AFTER_USE:
         booked = booked.where(Occurrence.ends_at <= now)
     known = set()

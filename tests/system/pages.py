@@ -24,6 +24,9 @@ NOT_PAGES = {
     "rules.file",
     "rulemaking.file",
     "rule_trials.csv",
+    "invoicing.file",
+    "invoices.pdf",
+    "decisions.letter",
     "outbox.attachment",
     "api-docs.openapi_json",
     "api-docs.openapi_swagger_ui",  # the vendored Swagger UI: other people's page, for programmers
@@ -161,6 +164,23 @@ PAGES = (
     Page("/rulemaking/{draft_ref}/tables/sources", "manager"),
     Page("/rulemaking/{draft_ref}/tables/rates/rate-early-reduced-single", "manager"),
     Page("/rulemaking/{draft_ref}/tables/priority/gym-under-20/when?at=0", "manager"),
+    # who invoices and who pays
+    Page("/invoicing", "billing"),
+    Page("/invoicing/run?invoicer={invoicer_ref}&family=espoo&period={period}", "billing"),
+    Page("/invoicing/runs/{run_ref}", "billing"),
+    Page("/invoicing/invoices", "billing"),
+    Page("/invoicing/invoices?standing=overdue", "billing"),
+    Page("/invoicing/payments/{invoicer_ref}", "billing"),
+    Page("/invoicing/invoicer/{premises_ref}", "billing"),
+    Page("/invoicing/charges", "billing"),
+    Page("/invoicing/charges/{charge_ref}", "billing"),
+    Page("/invoices/{invoice_ref}", "billing"),
+    Page("/invoices/{invoice_ref}/lines/{line_ref}", "billing"),
+    Page("/invoices/{note_ref}", "billing"),
+    Page("/invoices/{invoice_ref}", "dancer"),
+    Page("/invoices", "dancer"),
+    Page("/invoices/of/{payer_ref}", "dancer"),
+    Page("/invoices/of/{payer_ref}/address", "dancer"),
     # who keeps watch
     Page("/audit", "auditor"),
     Page("/audit?person=Sini", "auditor"),
@@ -193,6 +213,8 @@ PAGES = (
 )
 # Forms that come back with what is wrong when they are sent empty.
 FORMS = (
+    Page("/invoicing/payments/{invoicer_ref}", "billing"),
+    Page("/invoicing/invoicer/{premises_ref}", "billing"),
     Page("/sign-in"),
     Page("/sign-in/code"),
     Page("/register"),

@@ -21,7 +21,7 @@ from booking.rulemaking import drafts, trials
 from booking.versions.models import RulebookVersion
 from booking.wish import Wish
 from tests.make import HELSINKI
-from tests.system import samples_register
+from tests.system import samples_money, samples_register
 from tests.system.town import Town, eventually
 from web.demo.people import ORGANISATIONS, PEOPLE
 
@@ -38,6 +38,7 @@ def samples(town: Town) -> dict[str, str]:
         days
         | samples_register.samples(town, now)
         | _places(town)
+        | samples_money.samples(town, now)
         | _bookings(town, now, tomorrow)
         | _at_doors(town, now)
         | _letters(town, now)

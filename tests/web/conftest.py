@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -31,12 +32,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(tmp_path: Path) -> Settings:
     return Settings(
         database_url="sqlite://",
         secret_key="a secret that only tests know",
         master_key="a master key that only tests know",
         demo=True,
+        data_dir=tmp_path,
     )
 
 

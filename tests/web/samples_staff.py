@@ -15,6 +15,7 @@ from access.models import Door, DoorEvent, DoorKind, DoorState
 from access.register import DoorWish
 from booking.models import ClosedDays
 from booking.roles import Role
+from tests.web import samples_money
 from tests.web.town import NOW, Town
 
 VAULT = Vault("a master key that only tests know")
@@ -100,3 +101,4 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "bench_ref": lambda session, town: "town-hall",
     "seq": lambda session, town: "1",
 }
+SAMPLES |= samples_money.SAMPLES

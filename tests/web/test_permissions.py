@@ -97,8 +97,9 @@ MAY_CHANGE = frozenset(Role) - {
     Role.AUDITOR,
     Role.CARETAKER,
     Role.DECIDER,
+    Role.BILLING,
 }
-WAS_THERE = frozenset(Role) - {Role.AUDITOR, Role.DECIDER}
+WAS_THERE = frozenset(Role) - {Role.AUDITOR, Role.DECIDER, Role.BILLING}
 OURS = OF_ORGANISATION | {Role.ADMINISTRATOR}
 SPEAKS_FOR_US = frozenset({Role.SECRETARY, Role.BOOKER, Role.ADMINISTRATOR})
 BY_RELATION: dict[str, frozenset[Role]] = {

@@ -16,9 +16,11 @@ from booking.ids import PersonId
 from booking.models import OCCUPYING, Organisation, Person
 from booking.refusals import Refusal
 from booking.wish import Wish
+from web.demo import money
 from web.demo.town import Built
 
 WANTED = 120
+BOOKED_BEFORE = timedelta(days=28)  # the seed books everything four weeks ago
 CHILDREN = {"under_18": 18, "residents": 20, "under_18_residents": 18, "group": "children", "targets_residents": True}
 ADULTS = {"under_18": 0, "residents": 18, "under_18_residents": 0, "group": "adults", "targets_residents": True}
 
@@ -96,7 +98,9 @@ def fill(
         )
         count += _book(session, wish, who.id, made_at)
     count += _for_the_principal(session, built, persons, whose, today, made_at)
-    return count + _singles(session, built, persons, whose, monday, made_at, WANTED - count)
+    count += _singles(session, built, persons, whose, monday, made_at, WANTED - count)
+    money.fill(session, built, persons, whose, now=made_at + BOOKED_BEFORE)
+    return count
 
 
 def _for_the_principal(

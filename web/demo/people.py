@@ -96,6 +96,7 @@ PEOPLE = {
     ),
     "swedish": DemoPerson("Saga Påhitt", "saga.pahitt", "sv", roles=((Role.SECRETARY, "swedish"),), card="0F12ABCD04"),
     "family": DemoPerson("Pirjo Perhe", "pirjo.perhe"),
+    "dancer": DemoPerson("Tiina Tepsuttaja", "tiina.tepsuttaja", roles=((Role.PAYER, "dance"),)),
     "party": DemoPerson("Pontus Puolue", "pontus.puolue", roles=((Role.BOOKER, "party"),)),
     "manager": DemoPerson("Maija Vastaava", "maija.vastaava", roles=((Role.MANAGER, ""),)),
     "operator": DemoPerson(
@@ -103,10 +104,11 @@ PEOPLE = {
     ),
     "caretaker": DemoPerson("Ville Vahti", "ville.vahti", roles=((Role.CARETAKER, ""),), card="0F12ABCD05"),
     "principal": DemoPerson("Reetta Keksijä", "reetta.rehtori", roles=((Role.DECIDER, "school"),)),
+    "billing": DemoPerson("Laila Laskuttaja", "laila.laskuttaja", roles=((Role.BILLING, ""),)),
     "auditor": DemoPerson("Aura Tarkastaja", "aura.tarkastaja", roles=((Role.AUDITOR, ""),)),
     "administrator": DemoPerson("Ahti Ylläpito", "ahti.yllapito", "en", roles=((Role.ADMINISTRATOR, ""),)),
 }
-PREMISES_ROLES = (Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.DECIDER)
+PREMISES_ROLES = (Role.MANAGER, Role.CARETAKER, Role.OPERATOR, Role.DECIDER, Role.BILLING)
 
 
 def organisations(session: Session, now: datetime) -> dict[str, Organisation]:

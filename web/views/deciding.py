@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from web.fact_fields import FactField
 
 bp = Blueprint("deciding", __name__, url_prefix="/requests")
 DECIDES = (Role.MANAGER, Role.OPERATOR, Role.DECIDER)
+LATELY = timedelta(days=30)  # whose letters are still offered on the page of requests
 CONSENTS = "activity.consents"
 
 
@@ -107,7 +108,9 @@ def waiting() -> ResponseReturnValue:
     with reading() as db:
         found = grouped(db, deciding.waiting(db, my_premises()))
         mine = [one for one in found if one.mine]
-        return render_template("deciding/waiting.html", waiting=mine, others=[one for one in found if not one.mine])
+        others = [one for one in found if not one.mine]
+        late = deciding.decided_since(db, my_premises(), now() - LATELY)
+        return render_template("deciding/waiting.html", waiting=mine, others=others, decided=late)
 
 
 def request_of(db: Session, booking_ref: str) -> Waiting:

@@ -22,6 +22,19 @@ from booking.money.models import (
 )
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+SELLER = {
+    "name": "Keksilän kaupunki",
+    "business_id": "",
+    "iban": "FI2112345600000785",
+    "bic": "NDEAFIHH",
+    "street": "Keksitie 1",
+    "postcode": "02770",
+    "town": "Keksilä",
+    "email": "laskutus@esimerkki.example",
+    "phone": "",
+    "einvoice_address": "",
+    "einvoice_operator": "",
+}
 TEXT = {"fi": "Jokin maksu", "sv": "Någon avgift", "en": "Some charge"}
 
 
@@ -67,7 +80,7 @@ def invoicer(session: Session, place: Premises, **values: Any) -> Invoicer:
 _numbers = iter(range(1, 10_000))
 
 
-def sent_invoice(session: Session, by: Invoicer, lines: list[Charge], *, due_on: date) -> Invoice:
+def sent_invoice(session: Session, by: Invoicer, lines: list[Charge], *, due_on: date, **values: Any) -> Invoice:
     """An issued invoice of these charges, put straight into the tables."""
     row = Invoice(
         key=f"test:{new_ref()}",
@@ -76,6 +89,7 @@ def sent_invoice(session: Session, by: Invoicer, lines: list[Charge], *, due_on:
         made_at=NOON,
         ready_on=due_on,
         state=InvoiceState.DRAFT.value,
+        **values,
     )
     session.add(row)
     session.flush()

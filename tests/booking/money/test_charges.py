@@ -19,6 +19,7 @@ from booking.money.balances import debt
 from booking.money.charges import owe
 from booking.money.models import Charge, ChargeState, Invoice, Payment
 from booking.refusals import BadInput, NotNow
+from booking.register.merging import merge
 from tests import make
 from tests.booking.money import make as money
 
@@ -96,11 +97,11 @@ def test_debt_is_what_is_overdue_and_unpaid(session: Session):
     assert debt(session, make.organisation(session).id, date(2026, 11, 30)).stage == "none"
 
 
-def test_two_entries_made_one_owe_together(session: Session):
+def test_two_entries_made_one_owe_together(session: Session, now: datetime):
     place, twin, whole = make.premises(session), make.organisation(session), make.organisation(session)
     seller = money.invoicer(session, place)
     money.sent_invoice(session, seller, [money.charge(session, twin, place, 4000)], due_on=date(2026, 9, 30))
-    charges.move_all(session, source=twin.id, target=whole.id)
+    merge(session, twin, whole, sure=True, by=make.person(session).id, now=now)
     assert debt(session, whole.id, date(2026, 11, 30)).cents == 4000
     assert debt(session, twin.id, date(2026, 11, 30)).cents == 0
 

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from stdnum import iso11649
 
-from booking.core.invoicing import grouped, is_viitenumero, rf_reference, viitenumero
+from booking.core.invoicing import grouped, is_viitenumero, rf_reference, viitenumero, virtual_barcode
 from booking.money import crediting, exporting, issuing, ledger_file, plans, runs
 from booking.money.charges import owe
 from booking.money.models import Charge, Invoice, InvoiceExport, Invoicer, Payer
@@ -52,6 +52,13 @@ def test_every_reference_checks_and_one_wrong_digit_does_not(number: int):
     for place in range(len(reference)):
         wrong = reference[:place] + str((int(reference[place]) + 1) % 10) + reference[place + 1 :]
         assert not is_viitenumero(wrong)
+
+
+def test_the_virtual_barcode_is_that_of_the_guide_of_the_banks():
+    made = virtual_barcode("FI7944052020036082", 488_315, "868516259619897", date(2010, 6, 12))
+    assert made == "479440520200360820048831500000000868516259619897100612"
+    assert virtual_barcode("SE4550000000058398257466", 100, "1232", date(2026, 1, 1)) == ""
+    assert virtual_barcode("FI7944052020036082", 100_000_000, "1232", date(2026, 1, 1)) == ""
 
 
 @pytest.mark.parametrize("base", ["12", "0" * 20, "1" * 20, "12a4", "", "١٢٣٤"])

@@ -1,11 +1,11 @@
 """Runs: what is asked now, what is carried and why; made once, by what was agreed when the time was confirmed."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -320,3 +320,44 @@ def test_the_price_of_a_whole_season_is_asked_once_for_a_series(session: Session
     session.flush()
     made(session, account)
     assert totals(session) == [10000]
+
+
+AMOUNTS = st.sampled_from([None, 0, 333, 750, 1000, 1500])
+USES = st.lists(st.tuples(st.integers(0, 200), AMOUNTS, st.booleans()), max_size=12)
+LATER = st.lists(st.integers(60, 420), min_size=1, max_size=4)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(uses=USES, days=LATER)
+def test_over_any_runs_each_use_is_asked_once_and_nothing_is_lost(session: Session, uses, days):
+    """Invoiced + waiting = owed; a past time that is booked at a known price has one charge, any other has none."""
+    with session.begin_nested() as undone:
+        place, whose, account = town(session)
+        first = date(2026, 1, 7)
+        rows = [
+            used(session, place, whose, (first + timedelta(days=day)).isoformat(), cents, state=state(booked))
+            for day, cents, booked in uses
+        ]
+        for day in sorted(days):
+            now = datetime(2026, 1, 7, 9, 0, tzinfo=UTC) + timedelta(days=day)
+            for period in runs.due(session, account, now):
+                last = runs.make(session, account, period, by=None, now=now)
+        charges = list(session.scalars(select(Charge)))
+        seen = {
+            row.id for row in rows if row.state == "confirmed" and row.price_cents != 0 and due_by(row, last.until_on)
+        }
+        assert sorted(charge.occurrence_id for charge in charges) == sorted(seen)
+        known = sum(row.price_cents or 0 for row in rows if row.id in seen)
+        assert sum(charge.gross_cents or 0 for charge in charges) == known
+        carried = sum(charge.gross_cents or 0 for charge in charges if charge.invoice_id is None)
+        assert carried < 1000, "more than the minimum never waits"
+        undone.rollback()
+    session.expire_all()
+
+
+def state(booked) -> str:
+    return "confirmed" if booked else "cancelled"
+
+
+def due_by(row: Occurrence, until: date) -> bool:
+    return row.starts_at.date() <= until
