@@ -156,7 +156,7 @@ text = {{ fi = "Keksitty.", sv = "Påhittad.", en = "Invented." }}
 """
 
 
-# --- 6: a new municipality needs no code: test_rulebook_new_town.py. 1 and 8: test_rulebook_cases.py ---
+# --- 6: a new municipality needs no code: test_rulebook_every_kind.py. 1 and 8: test_rulebook_cases.py ---
 
 
 def test_no_municipality_is_named_in_the_program():
