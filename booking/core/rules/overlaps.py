@@ -21,7 +21,7 @@ from booking.core.rules.rows import Citation, Effect, Row, Table
 from booking.core.rules.standing import changes, standing
 from booking.core.rules.tables import places
 
-MOST_TRIES = 4000
+MOST_TRIES = 300
 MOST_VALUES = 24
 Facts: TypeAlias = dict[str, FactValue]
 Candidates: TypeAlias = Mapping[str, Sequence[FactValue]]
@@ -116,24 +116,28 @@ class Search:
         self.tries += 1
         if self.tries > MOST_TRIES:
             raise Tired
-        answers = [answer(goal, facts) for goal in self.goals]
-        if False in answers:
-            return None
-        if None not in answers:
+        undecided = [goal for goal in self.goals if answer(goal, facts) is not True]
+        if not undecided:
             return dict(facts)
-        name = self.next_fact([goal for goal, told in zip(self.goals, answers, strict=True) if told is None], facts)
-        for value in self.candidates[name] if name else ():
-            facts[name or ""] = value
-            if possible(facts) and (made := self.found(facts)) is not None:
+        name, values = self.narrowest(undecided, facts)
+        for value in values:
+            made = self.found({**facts, name: value})
+            if made is not None:
                 return made
-            del facts[name or ""]
         return None
 
-    @staticmethod
-    def next_fact(undecided: list[Condition], facts: Facts) -> str | None:
-        """A fact without a value that the goals hang on: one that all of them hang on, if there is one."""
+    def narrowest(self, undecided: list[Condition], facts: Facts) -> tuple[str, list[FactValue]]:
+        """The fact that leaves the fewest values by which no goal fails, and those values: dead ends show at once."""
         hanging = [open_facts(goal, facts) for goal in undecided]
-        return min(frozenset.intersection(*hanging) or hanging[0], default=None)
+        shared = sorted(frozenset.intersection(*hanging) or hanging[0])
+        left = [
+            (name, [value for value in self.candidates[name] if self.open_to(facts, name, value)]) for name in shared
+        ]
+        return min(left, key=lambda pair: len(pair[1]), default=("", []))
+
+    def open_to(self, facts: Facts, name: str, value: FactValue) -> bool:
+        tried = {**facts, name: value}
+        return possible(tried) and all(can_hold(goal, tried) for goal in self.goals)
 
 
 def answer(condition: Condition, facts: Facts) -> Truth:
@@ -148,6 +152,19 @@ def answer(condition: Condition, facts: Facts) -> Truth:
             return True
         return None if answers.count(True) + answers.count(None) >= form.least else False
     return condition.holds(facts) if all(name in facts for name in condition.names) else None
+
+
+def can_hold(condition: Condition, facts: Facts, *, wanted: bool = True) -> bool:
+    """Whether a condition can still come to yes (or to no): a fact that is not told settles nothing any more."""
+    form = condition.form
+    if isinstance(form, Not):
+        return can_hold(form.part, facts, wanted=not wanted)
+    if isinstance(form, Count):
+        least = form.least if wanted else len(form.parts) - form.least + 1
+        return sum(can_hold(part, facts, wanted=wanted) for part in form.parts) >= least
+    if all(name in facts for name in condition.names):
+        return condition.holds(facts) is wanted
+    return True
 
 
 def open_facts(condition: Condition, facts: Facts) -> frozenset[str]:
