@@ -84,7 +84,7 @@ class Ratio(fields.Field[Fraction]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Fraction:
         try:
-            told = type(value) in (str, int) and len(str(value)) <= DIGITS
+            told = type(value) in (str, int, float) and len(str(value)) <= DIGITS
             ratio = Fraction(str(value)) if told and "e" not in str(value).casefold() else Fraction(-1)
         except (ValueError, ZeroDivisionError):
             ratio = Fraction(-1)

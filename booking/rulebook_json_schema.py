@@ -40,7 +40,7 @@ SHAPES: Mapping[FactType, Callable[[Fact], dict[str, Any]]] = {
     FactType.TEXTS: lambda _: {"type": "array", "items": {"type": "string"}},
     FactType.NUMBER: lambda fact: {"type": "integer"} | ({} if fact.least is None else {"minimum": fact.least}),
     FactType.DECIMAL: lambda _: {"type": ["number", "string"]},
-    FactType.FRACTION: lambda _: {"type": ["string", "integer"], "examples": ["1/3", 1]},
+    FactType.FRACTION: lambda _: {"type": ["string", "number"], "examples": ["1/3", 1]},
     FactType.YES_NO: lambda _: {"type": "boolean"},
     FactType.DAY: lambda _: {"type": "string", "format": "date"},
     FactType.MOMENT: lambda _: {"type": "string"},

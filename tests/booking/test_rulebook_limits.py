@@ -70,6 +70,11 @@ def test_a_use_can_be_too_far_ahead(applied, status):
     assert (verdict.status, verdict.deadline) == (status, date(2025, 11, 15))
 
 
+def test_the_last_year_of_the_calendar_has_no_first_day_to_apply():
+    _, verdict = limit('kind = "lead_max"\nvalue = 1\nunit = "months"', time=lead("9999-12-01", "9999-12-31"))
+    assert verdict.deadline is None
+
+
 def test_hours_of_lead_are_counted_to_the_minute():
     text = 'kind = "lead_min"\nvalue = 24\nunit = "hours"'
     use = {"start": "2026-05-15T18:00", "end": "2026-05-15T19:00"}

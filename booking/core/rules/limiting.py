@@ -129,10 +129,12 @@ def lead_max(limit: Limit, facts: Facts) -> Found:
 
 
 def first_day_for(use_on: date, value: int, unit: LimitUnit) -> date | None:
-    """The first day from which the use is at most so far away."""
+    """The first day from which the use is at most so far away; None at the ends of the calendar."""
     last = last_day_before(use_on, value, unit)
     if last is None or unit is not LimitUnit.MONTHS:
         return last
+    if use_on.year >= date.max.year:
+        return None
     day = timedelta(days=1)
     while months_later(last, value) < use_on:
         last += day
