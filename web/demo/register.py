@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from booking import organisations
 from booking.models import Group, Organisation, Person
 from booking.organisations import Entry
+from booking.refusals import AlreadyThere
 from booking.register import commitments, groups, proofs, reports
 from booking.register.decided import season_on
 from booking.register.groups import GroupWish
@@ -87,16 +89,17 @@ def _commitments(
 ) -> None:
     signers = (("scouts", "scout", None), ("ball", "club", built.houses["school"]))
     for key, who, place in signers:
-        commitments.sign(
-            session,
-            whose[key],
-            "self_supervision",
-            season_on(today),
-            premises=place,
-            language="fi",
-            by=persons[who].id,
-            now=now,
-        )
+        with suppress(AlreadyThere):
+            commitments.sign(
+                session,
+                whose[key],
+                "self_supervision",
+                season_on(today),
+                premises=place,
+                language="fi",
+                by=persons[who].id,
+                now=now,
+            )
 
 
 def _reports(
