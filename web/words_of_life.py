@@ -73,6 +73,7 @@ SCOPES: dict[str, Any] = {
     "holidays": _l("holidays only"),
     "premises": _l("these premises"),
     "space_kind": _l("spaces of this kind"),
+    "keys": _l("keys"),
 }
 UNTIL: dict[str, Any] = {
     "paid": _l("until all is paid"),

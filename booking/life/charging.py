@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from booking.happenings.models import Happening
 from booking.ids import PersonId
 from booking.life.verdicts import Verdict
-from booking.money import charges
+from booking.money import charges, crediting
 from booking.money.charges import Owed
-from booking.money.models import ChargeKind, ChargeState
+from booking.money.models import ChargeKind
 from booking.rulebooks import words
 
 KINDS: Mapping[str, ChargeKind] = {
@@ -53,10 +53,10 @@ def charge(session: Session, row: Happening, verdict: Verdict, *, on: date, by: 
 
 
 def take_back(session: Session, row: Happening, *, reason: str, by: PersonId | None, now: datetime) -> None:
-    """The fee is no longer owed, unless it is on an invoice: then staff credits it there."""
+    """The fee is no longer owed: one on an invoice that was sent is credited."""
     found = charges.by_key(session, key_of(row))
-    if found is not None and found.state == ChargeState.OPEN:
-        charges.withdraw(session, found, reason=reason, by=by, now=now)
+    if found is not None:
+        crediting.take_back(session, found, reason=reason, by=by, now=now)
 
 
 def _vat(row: Happening) -> Decimal | None:

@@ -18,7 +18,7 @@ from booking.life.verdicts import Penalty, Verdict
 from booking.models import Booking, Occurrence, OccurrenceState, Organisation, Term
 from booking.refusals import BadInput, NotFound, NotNow
 
-SCOPES = ("all", "holidays", "premises", "space_kind")
+SCOPES = ("all", "holidays", "premises", "space_kind", "keys")
 
 
 @dataclass(frozen=True, slots=True)

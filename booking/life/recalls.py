@@ -22,8 +22,8 @@ from booking.life.judged import Event, judged
 from booking.life.recording import Note, settle
 from booking.life.verdicts import Verdict
 from booking.models import OCCUPYING, ClosedDays, Occurrence, OccurrenceState, Premises, Space, Supervision
-from booking.money import charges
-from booking.money.models import Charge, ChargeKind, ChargeState
+from booking.money import crediting
+from booking.money.models import Charge, ChargeKind
 from booking.occupying import lock, vacate
 from booking.premises import close_days, displaced_by
 from booking.refusals import BadInput, InThePast, NotNow, Untimely
@@ -174,12 +174,7 @@ def _follow(session: Session, lost: Sequence[Lost], override: str, by: PersonId,
 
 
 def _let_go(session: Session, row: Occurrence, by: PersonId, now: datetime) -> None:
-    """A price owed in advance is let go. On an invoice sent it is credited by who keeps the invoices."""
-    for found in open_uses(session, row):
-        charges.waive(session, found, reason="recalled", by=by, now=now)
-
-
-def open_uses(session: Session, row: Occurrence) -> list[Charge]:
-    """The price of a time as owed, where no invoice has it yet."""
+    """A price owed in advance is owed no longer: where it was invoiced already, it is credited."""
     query = select(Charge).where(Charge.occurrence_id == row.id, Charge.kind == ChargeKind.USE.value)
-    return list(session.scalars(query.where(Charge.state == ChargeState.OPEN.value)))
+    for found in session.scalars(query):
+        crediting.take_back(session, found, reason="recalled", by=by, now=now)

@@ -106,7 +106,7 @@ def dismiss(session: Session, row: Happening, *, reason: str, by: PersonId | Non
 
 
 def undo(session: Session, row: Happening, *, reason: str, by: PersonId | None, now: datetime) -> None:
-    """Take back one that was confirmed: its open charge and what it proposed go. A charge on an invoice stays there."""
+    """Take back one that was confirmed: its charge and what it proposed go."""
     if row.state != HappeningState.CONFIRMED:
         raise NotNow(state=row.state)
     row.state, row.decision, row.decided_at, row.decided_by = HappeningState.DISMISSED.value, reason, now, by

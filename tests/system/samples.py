@@ -15,7 +15,8 @@ from booking import signin
 from booking.bookings import book, cancel, hold
 from booking.core.pattern import Pattern
 from booking.db import reading
-from booking.models import Booking, Letter, Occurrence, OccurrenceState, Organisation, Space
+from booking.happenings.models import AttendanceLink, Happening, Sanction, Substitute, Swap
+from booking.models import Booking, Letter, Occurrence, OccurrenceState, Organisation, Premises, Space
 from booking.rulebooks import shipped
 from booking.rulemaking import drafts, trials
 from booking.versions.models import RulebookVersion
@@ -43,6 +44,7 @@ def samples(town: Town) -> dict[str, str]:
         | _at_doors(town, now)
         | _letters(town, now)
         | _rules(town, now)
+        | _afterwards(town, now)
     )
 
 
@@ -122,6 +124,25 @@ def _at_doors(town: Town, now: datetime) -> dict[str, str]:
         asked = commands.ask_open(session, door.ref, by=town.person("Ville").id, reason="Avain jäi kotiin", now=now)
         made = {"door_ref": door.ref, "command_ref": asked.ref, "card_ref": card}
     return made | {"event_ref": refused() or ""}
+
+
+def _afterwards(town: Town, now: datetime) -> dict[str, str]:
+    """What the demo's seed let happen: a no-show, a swap, a substitute, a sanction, and a link at the door."""
+    mine = select(Occurrence.ref).join(Booking).where(Booking.holder_id == town.person("Sini").id)
+    mine = mine.where(Occurrence.state == OccurrenceState.CONFIRMED.value).order_by(Occurrence.starts_at)
+    hall = select(AttendanceLink).join(Premises).join(Space).where(Space.name_fi == "Päiväkodin sali")
+    with reading(town.sessions) as session:
+        link = session.scalars(hall).one()
+        return {
+            "past_ref": session.scalars(mine.where(Occurrence.ends_at < now).limit(1)).one(),
+            "time_ref": session.scalars(mine.where(Occurrence.starts_at > now).limit(1)).one(),
+            "noted_ref": session.scalars(select(Happening.ref).where(Happening.kind == "no_show").limit(1)).one(),
+            "swap_ref": session.scalars(select(Swap.ref).limit(1)).one(),
+            "substitute_ref": session.scalars(select(Substitute.ref).limit(1)).one(),
+            "sanction_ref": session.scalars(select(Sanction.ref).limit(1)).one(),
+            "code": link.code,
+            "link_ref": link.ref,
+        }
 
 
 def _letters(town: Town, now: datetime) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access.keys import Vault
 from booking.models import Person, Premises
-from web.demo import diary, people, register, rules, town
+from web.demo import afterwards, diary, people, register, rules, town
 
 CARDS = "demo-cards.json"
 
@@ -35,6 +35,7 @@ def _fill(session: Session, vault: Vault, folder: Path, *, now: datetime, today:
     register.fill(session, built, persons, whose, today=today, now=made_at)
     count = diary.fill(session, built, persons, whose, today=today, made_at=made_at)
     rules.fill(session, persons, today=today, made_at=made_at)
+    afterwards.fill(session, built, persons, whose, now=now)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARDS).write_text(json.dumps(cards, ensure_ascii=False, indent=1), encoding="utf-8")
     return count

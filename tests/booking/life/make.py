@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from booking.happenings.models import Happening, Sanction
-from booking.models import Occurrence, Organisation, Space
+from booking.models import Occurrence, Organisation, Premises, Space
+from booking.money.balances import open_invoices
+from booking.money.models import Invoice, Payment
 from tests import make
+from tests.booking.money import make as money
 
 DAY = "2026-11-24"
 
@@ -39,3 +42,19 @@ def sanction(session: Session, whose: Organisation, kind: str, at: datetime, **v
     session.add(row)
     session.flush()
     return row
+
+
+def unpaid(session: Session, whose: Organisation, place: Premises, *, due_on: date, cents: int) -> Invoice:
+    """An invoice of the organisation that was due on a day."""
+    line = money.charge(session, whose, place, cents)
+    return money.sent_invoice(session, money.invoicer(session, place), [line], due_on=due_on)
+
+
+def paid(session: Session, whose: Organisation, on: date) -> None:
+    """Everything the organisation owes comes that day."""
+    for sheet, cents in open_invoices(session, whose.id):
+        at = datetime(on.year, on.month, on.day, 8, tzinfo=UTC)
+        row = Payment(key=f"p{sheet.id}", invoicer_id=sheet.invoicer_id, invoice_id=sheet.id, paid_on=on, cents=cents)
+        row.made_at = at
+        session.add(row)
+    session.flush()
