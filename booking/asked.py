@@ -30,7 +30,7 @@ NEEDS = {
 def names_asked(book: Rulebook) -> frozenset[str]:
     """Every fact that some row of the book asks."""
     rows = frozenset[str]().union(*(condition.names for condition in _conditions(book)))
-    return rows | frozenset(_implied(book))
+    return rows | book.tariff.names | frozenset(_implied(book))
 
 
 def _conditions(book: Rulebook) -> Iterator[Condition]:

@@ -181,8 +181,13 @@ OF_APPLICANTS = ("applicant.booker_age", "applicant.responsible_age", "applicant
 OF_TIMES = ("time.package", "time.extra_hours", "time.whole_day", "time.nights")
 
 
+EXTRAS = "activity.extras"
+
+
 def tellable(book: Rulebook, name: str) -> bool:
     """Whether a fact is one that only the applicant can tell, and that the form does not ask anyway."""
+    if name == EXTRAS:
+        return any(one.chosen for one in book.add_ons)
     if name in book.own_facts or name in OF_APPLICANTS or name in OF_TIMES:
         return True
     group = name.partition(".")[0]

@@ -79,6 +79,9 @@ def label_of(book: Rulebook, name: str) -> str:
 
 def choices_of(book: Rulebook, fact: Fact) -> tuple[tuple[str, str], ...]:
     listed = book.words.get(fact.words or "", {})
+    if fact.words == "extra":  # of all words for extras only those that this rulebook has a price for
+        priced = {one.chosen for one in book.add_ons}
+        listed = {word: names for word, names in listed.items() if word in priced}
     named = (listed[word].get(i18n.language()) or listed[word].get("fi", word) for word in listed)
     return tuple(zip(listed, named, strict=True))
 

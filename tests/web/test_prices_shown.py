@@ -3,11 +3,12 @@
 from sqlalchemy import select
 
 from booking.judging import snapshot
-from booking.models import Occurrence
+from booking.models import Occurrence, Premises
 from tests.booking.price_towns import asked as answer_of
 from tests.booking.price_towns import lasting
 from tests.booking.price_towns import town as rules
-from tests.web.test_booking import plain
+from tests.web.test_booking import asked as asked  # noqa: PLC0414 - the fixture
+from tests.web.test_booking import hold, plain
 
 MONEY = """
 [[rates]]
@@ -64,3 +65,26 @@ def test_a_price_of_one_line_says_how_it_came_out_and_no_more(client_as, town, r
     page = plain(client_as(town.booker).get(f"/bookings/{ref}").text)
     assert "2 h × 20.00 = 40.00" in page
     assert "How it adds up" not in page
+
+
+def test_extras_with_a_price_are_offered_on_the_form_and_come_beside_the_price(client_as, town, asked, rolled_back):
+    with rolled_back() as session:
+        session.get(Premises, town.space.premises_id).rulebook = "artteli"
+        session.commit()
+    client = client_as(town.booker)
+    form = client.get(f"/book?space={town.space.ref}&day=2026-11-25").text
+    assert 'name="asking" value="activity.extras"' in form
+    assert 'value="reception"' in form
+    assert 'value="piano"' not in form
+    chosen = asked | {
+        "asking": ["activity.extras", "applicant.booker_age"],
+        "fact-activity-extras": "reception",
+        "fact-applicant-booker_age": "40",
+    }
+    page = plain(client.get(f"/bookings/{hold(client, chosen)}/confirm").text)
+    assert "With what comes beside it" in page
+
+
+def test_a_form_of_rules_without_extras_offers_none(client_as, town):
+    form = client_as(town.booker).get(f"/book?space={town.space.ref}&day=2026-11-25").text
+    assert "activity.extras" not in form

@@ -30,7 +30,7 @@ from booking.wish import Wish
 from booking.wishes import quotes
 from web import booking_access, fact_fields, forms, i18n, letters
 from web.auth import PUBLIC, SIGNED_IN, requires, signed_in
-from web.booking_form import BookingFields, BookingForm, asked_facts, located, more_asked, start_of, tellable
+from web.booking_form import EXTRAS, BookingFields, BookingForm, asked_facts, located, more_asked, start_of, tellable
 from web.booking_page import page_of
 from web.calendar_rows import public_name
 from web.clock import now, today
@@ -52,7 +52,7 @@ def new() -> ResponseReturnValue:
     """The form, filled with what the address says; `?again` fills it as it was sent last."""
     last = session.get(LAST_FORM, {}) if "again" in request.args else {}
     form = forms.blank(**(start_of(request.args, today()) | last))
-    return form_page(form, asking(form.typed, last.get(ASKING, ())))
+    return form_page(form, asking(form.typed, (*last.get(ASKING, ()), EXTRAS)))
 
 
 @bp.post("/book")

@@ -172,12 +172,17 @@ def overlaps(matrix: Matrix, many: frozenset[str] = NOBODY) -> Iterator[tuple[in
             meet = (
                 name in many or cells_meet(one, two) for name, one, two in zip(matrix.by, cells, others, strict=True)
             )
-            if amount != another and not covers(cells, others) and all(meet):
+            if amount != another and not for_the_rest(cells, others) and all(meet):
                 yield earlier + 1, later + 1
 
 
+def for_the_rest(cells: tuple[Cell, ...], others: tuple[Cell, ...]) -> bool:
+    """Whether a row, written after another, says what goes beside it: it takes all that takes, and more."""
+    return covers(cells, others) and not covers(others, cells)
+
+
 def covers(cells: tuple[Cell, ...], others: tuple[Cell, ...]) -> bool:
-    """Whether a row takes everything another takes: written after it, it says what goes for the rest."""
+    """Whether a row takes everything another takes."""
     return all(ANYTHING in one or set(two) <= set(one) for one, two in zip(cells, others, strict=True))
 
 
