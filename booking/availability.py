@@ -15,7 +15,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session, defer, joinedload, with_expression
 
 from booking.core.opening import Closure, Days, OpeningRules, Weekly, closures, open_spans, without
 from booking.core.span import Span
@@ -235,6 +235,9 @@ def _days(row: Term | ClosedDays) -> Days:
     return Days(row.first_on, row.last_on, {code: row.name(code) for code in ("fi", "sv", "en")})
 
 
+NAME_SHOWN = Occurrence.trace["publicity"]["name_shown"].as_boolean()  # what the rulebook said when it was booked
+
+
 def _busy_by_atom(
     session: Session, atoms: Iterable[SpaceId], window: Span, now: datetime, but: frozenset[OccurrenceId]
 ) -> dict[SpaceId, list[Busy]]:
@@ -247,6 +250,7 @@ def _busy_by_atom(
         .where(or_(Occurrence.state != OccurrenceState.HELD.value, Occurrence.hold_until > now))
         # the trace is kilobytes of JSON a row, and nobody asks a timetable for it
         .options(joinedload(Occurrence.booking).joinedload(Booking.organisation), defer(Occurrence.trace))
+        .options(with_expression(Occurrence.name_hidden, NAME_SHOWN.is_(False)))
     )
     found: dict[SpaceId, list[Busy]] = defaultdict(list)
     for row, occurrence in session.execute(query):

@@ -169,6 +169,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "missing": list(outcome.missing),
         "question": dict(outcome.question),
         "limits": [limit_facts(limit) for limit in outcome.limits],
+        "publicity": plainly(outcome.publicity),
         "facts": {name: plainly(value) for name, value in outcome.facts.items()},
     }
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from booking.db import Base
 from booking.ids import (
@@ -238,6 +238,9 @@ class Occurrence(Base):
     priority_class: Mapped[str | None]
     price_class: Mapped[str | None]
     trace: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    name_hidden: Mapped[bool | None] = (
+        query_expression()
+    )  # by the rules, in the public calendar; where a timetable asks
     cancelled_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)
     booking: Mapped[Booking] = relationship(lazy="raise_on_sql", back_populates="occurrences")

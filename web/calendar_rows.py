@@ -11,7 +11,7 @@ from booking.availability import Busy, Timetable
 from booking.core.opening import ClosedWhy, Closure, day_span
 from booking.core.span import MINUTES_IN_DAY, Span
 from booking.ids import OrganisationId, PersonId, SpaceId
-from booking.models import Booking, OccurrenceState, OrganisationKind, Premises, Space
+from booking.models import Booking, Occurrence, OccurrenceState, OrganisationKind, Premises, Space
 
 QUARTER = 15
 USUAL_FIRST, USUAL_LAST = 8 * 60, 22 * 60  # what a day shows at least, in minutes; more when something is there
@@ -217,7 +217,7 @@ class Painter:
         return Mark(
             kind=kind_of(booking, waits=bool(waits), own=own),
             span=busy.span,
-            title=booking.title if own else public_name(booking),
+            title=booking.title if own else public_name(booking, hidden=bool(occurrence.name_hidden)),
             place=self.place(busy.span, day, table.zone),
             note=waits,
             part=self.part(occurrence.space_id, table.space),
@@ -253,6 +253,12 @@ def kind_of(booking: Booking, *, waits: bool, own: bool) -> str:
     return "season" if booking.kind == "regular" else "single"
 
 
-def public_name(booking: Booking) -> str:
-    """What everybody may know: the organisation; nothing of private persons."""
-    return "" if booking.organisation.kind == OrganisationKind.PERSON else booking.organisation.name
+def public_name(booking: Booking, *, hidden: bool = False) -> str:
+    """What everybody may know: the organisation, unless the rules hide it; nothing of private persons."""
+    return "" if hidden or booking.organisation.kind == OrganisationKind.PERSON else booking.organisation.name
+
+
+def name_hidden(rows: Iterable[Occurrence]) -> bool:
+    """Whether the rules hide the name of any of these times, by what they said when it was booked."""
+    said = [row.trace.get("publicity") or {} for row in rows]
+    return any(each.get("name_shown") is False for each in said)

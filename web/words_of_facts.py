@@ -45,6 +45,7 @@ FACT_NAMES: dict[str, Any] = {
     "activity.entry_fee": _l("Entrance fee"),
     "activity.consents": _l("Consents given"),
     "activity.phase": _l("Training, match or other phase"),
+    "activity.main_phase": _l("Phase of the whole use"),
     "activity.sport": _l("Sport"),
     "activity.is_sport": _l("Sport use of the space"),
     "activity.level": _l("Level"),

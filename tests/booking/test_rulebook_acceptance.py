@@ -82,6 +82,12 @@ def test_out_of_the_building_at_exactly_quarter_past_ten_is_no_breach(late, brea
     assert rows(answer("A64", event={"minutes_late": late})["event"]["reasons"]) == breach
 
 
+@pytest.mark.parametrize(("left_at", "breach"), [("22:15", []), ("22:16", ["left-after-quarter-past-ten"])])
+def test_how_late_somebody_left_follows_from_when(left_at, breach):
+    found = answer("A64", event={"minutes_late": None, "at": f"2024-01-10T{left_at}"})
+    assert rows(found["event"]["reasons"]) == breach
+
+
 @pytest.mark.parametrize(("end", "cents"), [("14:59", 4500), ("15:00", 4500), ("15:01", 6000)])
 def test_exactly_three_hours_are_the_minimum_and_a_minute_more_is_the_fourth(end, cents):
     assert answer("A15", time={"end": f"2020-02-09T{end}"})["price_cents"] == cents
@@ -150,7 +156,7 @@ text = {{ fi = "Keksitty.", sv = "Påhittad.", en = "Invented." }}
 """
 
 
-# --- 6: a new municipality needs no code: test_rulebook_new_town.py. 1 and 8: test_rulebook_cases.py ---
+# --- 6: a new municipality needs no code: test_rulebook_every_kind.py. 1 and 8: test_rulebook_cases.py ---
 
 
 def test_no_municipality_is_named_in_the_program():

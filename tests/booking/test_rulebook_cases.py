@@ -205,6 +205,23 @@ def test_a61_a_free_slot_cancelled_late_costs_nothing():
     assert (free["price_class"], free["event"]["fee_cents"]) == ("I", 0)
 
 
+def test_a76_an_overrun_of_training_costs_double_the_training():
+    over = {
+        "end": "2026-02-07T12:00",
+        "parts": [{"phase": "training", "minutes": 60}, {"phase": "overrun", "minutes": 60}],
+    }
+    assert answer("A76", activity={"phase": "training"}, time=over)["price_cents"] == 3 * 1245
+
+
+def test_a76_what_ran_over_is_the_longest_part_where_the_whole_is_not_told():
+    assert answer("A76", activity={"phase": None})["price_cents"] == 9020
+
+
+def test_a63_whether_it_was_a_holiday_is_asked():
+    assert answer("A63", time={"in_school_holiday": None})["event"]["missing"] == ["time.in_school_holiday"]
+    assert answer("A63", time={"in_school_holiday": False})["event"]["sanctions"] == []
+
+
 def test_a79_outside_the_quarantine_the_party_is_not_excluded():
     assert answer("A79", activity={"in_election_quarantine": False})["kind"] == "granted"
     assert answer("A79", activity={"in_election_quarantine": None})["missing"] == ["activity.in_election_quarantine"]

@@ -46,6 +46,17 @@ def test_a_private_person_is_never_named(client_as, town, rolled_back):
         assert "Taken" in page
 
 
+def test_a_name_that_the_rules_hide_is_not_shown(client_as, town, rolled_back):
+    with rolled_back.begin() as session:
+        club = make.organisation(session, name="Salainen Seura ry")
+        row = make.occurrence(session, session.merge(town.space), make.span("2026-11-26", "18:00", "19:00"), whose=club)
+        row.trace = {"publicity": {"row": "hidden", "name_shown": False, "purpose_shown": False}}
+    for view in ("/week?w=2026-W48", "/list?w=2026-W48", "/day?d=2026-11-26"):
+        page = client_as(None).get(view).text
+        assert "Salainen" not in page
+        assert "Kuusikon Kiipijät ry" in client_as(None).get("/week?w=2026-W48").text
+
+
 def test_own_bookings_are_marked_in_words(client_as, town):
     assert "Own booking: Laumailta" in " ".join(client_as(town.booker).get("/week?w=2026-W48").text.split())
 

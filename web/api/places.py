@@ -210,7 +210,7 @@ def taken_shown(busy: Busy, looking: Viewer) -> dict[str, Any]:
         "held": busy.held,
         "state": busy.occurrence.state,
         "own": own,
-        "name": public_name(booking),
+        "name": public_name(booking, hidden=bool(busy.occurrence.name_hidden)),
         "title": booking.title if own else None,
         "booking": booking.ref if own else None,
     }

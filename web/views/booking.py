@@ -32,7 +32,7 @@ from web import booking_access, fact_fields, forms, i18n, letters
 from web.auth import PUBLIC, SIGNED_IN, requires, signed_in
 from web.booking_form import EXTRAS, BookingFields, BookingForm, asked_facts, located, more_asked, start_of, tellable
 from web.booking_page import page_of
-from web.calendar_rows import public_name
+from web.calendar_rows import name_hidden, public_name
 from web.clock import now, today
 from web.db import reading, transaction, vault
 from web.explained import explained
@@ -294,7 +294,11 @@ def stranger_page(booking: Booking) -> ResponseReturnValue:
     if not rows:
         raise NotFound(what="booking")
     return render_template(
-        "booking/stranger.html", rows=rows, name=public_name(booking), person=g.person, zone=letters.zone_of(rows)
+        "booking/stranger.html",
+        rows=rows,
+        name=public_name(booking, hidden=name_hidden(rows)),
+        person=g.person,
+        zone=letters.zone_of(rows),
     )
 
 

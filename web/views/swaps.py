@@ -15,7 +15,7 @@ from booking.models import Occurrence
 from booking.refusals import NotAllowed, NotNow, RuleRefuses
 from web import booking_access, forms, life_letters
 from web.auth import SIGNED_IN, requires, signed_in
-from web.calendar_rows import public_name
+from web.calendar_rows import name_hidden, public_name
 from web.clock import now
 from web.db import reading, transaction
 from web.follows import follows
@@ -48,7 +48,9 @@ def ask_page(occurrence_ref: str, form: forms.Form[Any]) -> str:
         row = my_time(db, occurrence_ref)
         if row.starts_at <= now():
             raise NotNow(state=row.state)
-        others = [(one, public_name(one.booking)) for one in swaps.candidates(db, row, now())]
+        others = [
+            (one, public_name(one.booking, hidden=name_hidden([one]))) for one in swaps.candidates(db, row, now())
+        ]
         told = follows(swaps.verdict_of(db, row, 1, now()))
         return render_template("swaps/ask.html", row=row, others=others, form=form, told=told)
 

@@ -76,6 +76,8 @@ def facts_of(request: Request) -> dict[str, FactValue]:
     if request.time.span is not None:
         add_span(facts, request.time)
     add_day(facts)
+    if request.activity.phase is not None or request.time.parts is not None:
+        add_main_phase(facts)
     if request.event.on is not None or request.event.at is not None:
         add_notice(facts, request.time)
     if request.audience.people is not None:
@@ -135,6 +137,19 @@ def day_kind(weekday: int, holiday: FactValue) -> str | None:
     return "holiday" if holiday else {5: "saturday", 6: "sunday"}.get(weekday, "weekday")
 
 
+LEAVING = ("left", "overrun")  # events whose moment is that of going out
+BESIDE = ("setup", "takedown", "overrun")  # phases around what the use is for
+
+
+def add_main_phase(facts: dict[str, FactValue]) -> None:
+    """What the whole use is: its phase, else that of its longest part that is neither before, after nor over it."""
+    told, parts = facts["activity.phase"], facts["time.parts"]
+    if told is None and isinstance(parts, tuple):
+        real = [part for part in parts if isinstance(part, Part) and part.phase not in BESIDE]
+        told = max(real, key=lambda part: part.minutes).phase if real else None
+    add(facts, "activity.main_phase", told)
+
+
 def add_notice(facts: dict[str, FactValue], time: Timing) -> None:
     """How long before the use an event happened: local days, and elapsed whole hours where told to the minute."""
     at, use_on = facts["event.at"], facts["time.use_on"]
@@ -143,6 +158,9 @@ def add_notice(facts: dict[str, FactValue], time: Timing) -> None:
             add(facts, "event.on", at.astimezone(time.zone).date())
         if time.span is not None:
             add(facts, "event.notice_hours", whole_hours(at, time.span.starts_at))
+        if time.span is not None and facts["event.kind"] in LEAVING:
+            late = at.astimezone(UTC) - time.span.ends_at.astimezone(UTC)
+            add(facts, "event.minutes_late", max(0, -(-late // timedelta(minutes=1))))
     on = facts["event.on"]
     if isinstance(on, date) and isinstance(use_on, date):
         add(facts, "event.notice_days", (use_on - on).days)

@@ -76,6 +76,11 @@ class Activity:
 
     purpose: str | None = word("activity_purpose", "members_meeting, hobby, private_party …")
     phase: str | None = word("phase", "training, match, tournament, setup, overrun …")
+    main_phase: str | None = derived(
+        FactType.WORD,
+        "phase of the whole use where a part has its own: what ran over, or was set up for",
+        words="phase",
+    )
     sport: str | None = word("sport", "floorball, gymnastics …")
     is_sport: bool | None = yes_no("sport use of the space, as opposed to other use of the same room")
     level: str | None = word("level", "national_league, regional, hobby …")
@@ -214,7 +219,7 @@ class Happening:
     notice_hours: int | None = derived(FactType.NUMBER, "whole hours from the event to the start", least=None)
     relet: bool | None = yes_no("the time was let to somebody else")
     relet_cents: int | None = number("what that brought")
-    minutes_late: int | None = number("minutes over the end")
+    minutes_late: int | None = derived(FactType.NUMBER, "minutes over the end, started ones in full")
     reports: int | None = number("how many of those concerned have reported it")
     heads: int | None = number("people who were there")
     cost_cents: int | None = number("actual cost of the damage, guard, cleaning, key")
