@@ -181,7 +181,7 @@ def shown(cents: int) -> str:
 
 
 TOLD_FIRST = re.compile(r"\d+ min( [+−] \d+ (min|h))* → ")
-ASIDE = re.compile(r" \((min\.|max\.|\d+ ×|\d\d:\d\d–)[^)]*\)")
+ASIDE = re.compile(r" \((?:(?:min\.|max\.)[^)]*|\d+ × \d+ (?:h|min)|\d\d:\d\d–\d\d:\d\d)\)")
 
 
 def worth(text: str) -> Fraction:
