@@ -28,8 +28,9 @@ from booking.money.settled import settled
 from booking.refusals import BadInput
 from booking.wishes import Again
 
-CODES = frozenset({Mode.PIN, Mode.PHONE})  # a code is made for the booking, and cards open too
-ELECTRONIC = CODES | {Mode.TAG}  # of the others people or keys open the door
+# Where a door has a reader, who has a key of their own opens it with a card or a code made for the booking.
+CODES = frozenset({Mode.OWN_KEY, Mode.PIN, Mode.PHONE})
+ELECTRONIC = CODES | {Mode.TAG}  # of the others people open the door, or it is open
 NO_BAN = "no_ban"
 SECOND = timedelta(seconds=1)  # doors reckon in whole seconds: an end that is still inside lasts one more
 
@@ -135,8 +136,11 @@ def _standing_against(limits: tuple[LimitVerdict, ...], because: Collection[str]
 
 
 def _by(rule: AccessRule, row: Occurrence) -> DoorPractice:
-    """The window of a rule. A start that is not inside begins a second later, an end that is inside a second later."""
-    opens_at = row.starts_at - timedelta(minutes=rule.before_minutes)
+    """The window of a rule. A start that is not inside begins a second later, an end that is inside a second later.
+
+    Rows for keys seldom tell minutes, for a key has none: then the space's own lead holds at its reader."""
+    keys = rule.mode is Mode.OWN_KEY and not rule.before_minutes
+    opens_at = row.starts_at - timedelta(minutes=row.space.door_lead_min if keys else rule.before_minutes)
     closes_at = row.ends_at + timedelta(minutes=rule.after_minutes)
     leave = rule.leave_by_minutes
     return DoorPractice(

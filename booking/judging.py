@@ -170,6 +170,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
         "question": dict(outcome.question),
         "limits": [limit_facts(limit) for limit in outcome.limits],
         "publicity": plainly(outcome.publicity),
+        "way_in": outcome.access.rule.mode.value if outcome.access and outcome.access.rule else None,
         "facts": {name: plainly(value) for name, value in outcome.facts.items()},
     }
 

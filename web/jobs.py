@@ -78,6 +78,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("no shows by rule", 3600, minder.by_rule),
         Job("debts", 3600, minder.debts),
         Job("proofs", 3600, proofs),
+        Job("ways in", 3600, minder.ways_in),
     ]
 
 

@@ -16,10 +16,13 @@ from booking.calendar_file import CalendarEntry, calendar_file
 from booking.core.span import Span
 from booking.deciders import deciders
 from booking.deciding import decider_of
+from booking.door_changes import note_told
+from booking.door_practice import practices
 from booking.models import OCCUPYING, Booking, Occurrence, OccurrenceState, Person
 from booking.settings import Settings
 from web import i18n
 from web.explained import explained, total
+from web.ways_in import way_of
 
 
 def booked(session: Session, booking: Booking, now: datetime) -> None:
@@ -66,6 +69,19 @@ def ask(session: Session, booking: Booking, rows: Sequence[Occurrence], person: 
         values |= {"told": explained(rows[0].trace), "url": address("deciding.show", booking)}
         subject = _("A request waits for your decision: %(title)s", title=booking.title)
         mail.write(session, person, subject=subject, body=render_template("deciding/letter.txt", **values), now=now)
+
+
+def way_in(session: Session, rows: Sequence[Occurrence], now: datetime) -> None:
+    """The way in of these times of one booking is another than was told: a letter to its holder, once."""
+    booking = rows[0].booking
+    with i18n.speaking(booking.holder.language):
+        way = way_of(practices(session, [rows[0].id], now)[rows[0].id], rows[0])
+        values = {"booking": booking, "rows": rows, "first": rows[0], "zone": zone_of(rows), "way": way}
+        subject = _("The way in changes: %(title)s", title=booking.title)
+        values |= {"url": address("booking.show", booking)}
+        body = render_template("booking/way_in.txt", **values)
+        mail.write(session, booking.holder, subject=subject, body=body, now=now)
+    note_told(session, rows, now)
 
 
 def send(

@@ -1,4 +1,5 @@
-"""What is minded in the background of times that run or are over: no-shows, their days of objecting, and debts."""
+"""What is minded in the background of booked times: no-shows, their days of objecting, debts, and ways in that
+change."""
 
 from __future__ import annotations
 
@@ -9,16 +10,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from access import no_shows as at_doors
+from booking import door_changes
 from booking.life import debts, no_shows
 from booking.life.recording import happening_of
 from booking.settings import Settings
-from web import life_letters
+from web import letters, life_letters
 from web.app import create_app
 from web.clock import HELSINKI
 
 
 class Minder:
-    """The three rounds, each in one transaction with its letters."""
+    """The rounds, each in one transaction with its letters."""
 
     def __init__(self, settings: Settings, sessions: sessionmaker[Session]) -> None:
         self.app = create_app(settings, sessions)  # letters are templates, with addresses of pages
@@ -51,3 +53,9 @@ class Minder:
         with self.speaking() as session:
             for done in debts.mind(session, today=now.astimezone(HELSINKI).date(), now=now):
                 life_letters.debt_step(session, done, now)
+
+    def ways_in(self, now: datetime) -> None:
+        """Tell holders ahead whose times get in otherwise than they were told."""
+        with self.speaking() as session:
+            for rows in door_changes.changed(session, now):
+                letters.way_in(session, rows, now)

@@ -38,7 +38,9 @@ def early(rule: AccessRule) -> str:
 
 MODES: Mapping[Mode, Callable[[AccessRule, str], str]] = {
     Mode.SUPERVISOR_OPENS: lambda rule, _who: _("The supervisor opens the door %(when)s.", when=early(rule)),
-    Mode.OWN_KEY: lambda _rule, _who: _("You open the door with your own key."),
+    Mode.OWN_KEY: lambda _rule, _who: _(
+        "You open the door with your own key, and where it has a reader with a card or door code."
+    ),
     Mode.TAG: lambda _rule, _who: _("You open the door with the tag you were given."),
     Mode.PIN: lambda rule, _who: _("A card or door code opens the door from %(when)s.", when=early(rule)),
     Mode.PHONE: lambda rule, _who: _("Your phone or a door code opens the door from %(when)s.", when=early(rule)),
@@ -49,11 +51,13 @@ MODES: Mapping[Mode, Callable[[AccessRule, str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one time gets in. `because`: why the door does not open yet; `notes`: what else the rules say of the door."""
+    """How one time gets in. `because`: why the door does not open yet; `notes`: what else the rules say of the door;
+    `sign`: a commitment is to be signed."""
 
     said: str
     because: tuple[str, ...]
     notes: tuple[str, ...]
+    sign: bool = False
 
     @property
     def opens(self) -> bool:
@@ -68,7 +72,12 @@ def way_of(practice: DoorPractice, row: Occurrence) -> Way | None:
     rule, zone = practice.rule, ZoneInfo(place.zone)
     contact = (rule.duty_contact if rule else None) or f"{place.contact_name} {place.contact_phone}".strip()
     how = MODES[rule.mode](rule, contact) if rule else ""
-    return Way(how, tuple(because(practice)), tuple(_notes(practice, zone, contact)))
+    return Way(how, tuple(because(practice)), tuple(_notes(practice, zone, contact)), to_sign(practice))
+
+
+def to_sign(practice: DoorPractice) -> bool:
+    """Whether the door needs a commitment that is not signed."""
+    return any(name.startswith("commitment:") for name in practice.because)
 
 
 def because(practice: DoorPractice) -> Iterable[str]:

@@ -103,13 +103,16 @@ class TestWhen:
 
     def test_in_mid_series_the_way_in_changes_on_its_day(self, session, home, evening):  # acceptance D12
         now = datetime(2026, 12, 30, 10, 0, tzinfo=UTC)
-        old = access("keys", mode="own_key", last_on=Raw("2026-12-31"))
+        old = access("keys", mode="supervisor_opens", last_on=Raw("2026-12-31"))
         new = access("codes", mode="pin", first_on=Raw("2027-01-01"), before_minutes=5)
         rules(session, home.premises, old, new)
         before, after = evening(day="2026-12-31"), evening(day="2027-01-01")
         assert settle(session, before, now) == []
         assert {right.valid_from for right in settle(session, after, now)} == {make.at("2027-01-01", "17:55")}
-        assert [practice_of(session, one, now).rule.mode.value for one in (before, after)] == ["own_key", "pin"]
+        assert [practice_of(session, one, now).rule.mode.value for one in (before, after)] == [
+            "supervisor_opens",
+            "pin",
+        ]
 
     def test_leaving_has_a_time_of_its_own(self, session, home, evening, now):
         rules(session, home.premises, access(leave_by_minutes=15))
@@ -117,12 +120,17 @@ class TestWhen:
         assert (found.leave_by, found.closes_at) == (make.at(DAY, "22:15"), make.at(DAY, "22:00"))
 
 
-@pytest.mark.parametrize("mode", ["supervisor_opens", "own_key", "contact_hands_over", "open"])
+@pytest.mark.parametrize("mode", ["supervisor_opens", "contact_hands_over", "open"])
 def test_where_people_or_keys_open_the_door_no_right_is_made(session, home, evening, now, mode):
     rules(session, home.premises, access(mode=mode))
     turn = evening()
     assert settle(session, turn, now) == []
     assert overall(right_status(session, turn.id, now)) is RightState.BY_HAND
+
+
+def test_whose_key_it_is_opens_the_readers_door_by_card_in_the_spaces_own_window(session, home, evening, now):
+    rules(session, home.premises, access(mode="own_key"))
+    assert window(settle(session, evening(), now)) == {(make.at(DAY, "17:45"), make.at(DAY, "22:00"))}
 
 
 def test_a_tag_is_a_card_and_no_code_is_made(session, home, evening, now):
@@ -134,7 +142,7 @@ def test_a_tag_is_a_card_and_no_code_is_made(session, home, evening, now):
 
 
 def test_where_no_code_belongs_none_can_be_asked_for(session, home, evening, holder, now):
-    rules(session, home.premises, access(mode="own_key"))
+    rules(session, home.premises, access(mode="contact_hands_over"))
     turn = evening()
     with pytest.raises(NotNow):
         rights.ask_pin(session, VAULT, turn.booking.ref, by=holder.id, now=now)

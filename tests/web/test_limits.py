@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from booking.limits.models import LimitOverride
-from booking.models import Booking
+from booking.models import Booking, Letter
 from booking.roles import Role
 from tests.booking.own_rules import Raw, limit, row, rules
 from tests.web.test_booking import asked, hold, plain, states  # noqa: F401 - `asked` is a fixture
+from tests.web.town import NOW
+from web.life_jobs import Minder
 
 
 @pytest.fixture
@@ -150,6 +152,28 @@ def test_a_limit_stands_in_the_way_of_moving_and_adding_again(client_as, town, a
     assert moved.status_code == 302
 
 
+def test_whose_way_in_changes_after_booking_gets_one_letter_ahead(
+    client_as,
+    town,
+    asked,  # noqa: F811
+    under,
+    rolled_back,
+    settings,
+):
+    client = client_as(town.booker)
+    ref = hold(client, asked | {"day": "2026-12-09"})
+    client.post(f"/bookings/{ref}/confirm")
+    under(row("access", "staff", mode="supervisor_opens"))
+    minder = Minder(settings, rolled_back)
+    for _ in range(2):
+        minder.ways_in(NOW)
+    with rolled_back() as session:
+        found = [one for one in session.scalars(select(Letter)) if one.subject.startswith("Kulku muuttuu")]
+    assert [one.address for one in found] == [town.booker.email]
+    assert "Valvoja avaa oven: kun vuorosi alkaa." in found[0].body
+    assert f"/bookings/{ref}" in found[0].body
+
+
 class TestApi:
     def wish(self, town, **values):
         return {
@@ -185,7 +209,7 @@ class TestApi:
         assert client.post("/api/v1/bookings", json=grown).status_code == 201
 
     def test_a_booked_time_tells_how_its_door_opens(self, client_as, town, under):
-        under(row("access", "codes", mode="pin", before_minutes=10, needs=["commitment:self_supervision"]))
+        under(row("access", "codes", mode="pin", before_minutes=10, needs=["commitment:key"]))
         made = client_as(town.booker).post("/api/v1/bookings", json=self.wish(town)).json
         [time] = made["times"]
         assert time["door"] == {
@@ -193,7 +217,7 @@ class TestApi:
             "opens_at": "2026-11-25T14:50:00+00:00",
             "closes_at": "2026-11-25T16:30:00+00:00",
             "leave_by": None,
-            "because": ["commitment:self_supervision"],
+            "because": ["commitment:key"],
         }
 
     def test_exceeding_is_for_who_runs_the_premises(self, client_as, town, under):
@@ -217,7 +241,7 @@ class TestDoors:
                 mode="pin",
                 before_minutes=10,
                 leave_by_minutes=15,
-                needs=["commitment:self_supervision"],
+                needs=["commitment:key"],
                 duty_contact="Päivystys 050 123",
             )
         )
@@ -226,6 +250,9 @@ class TestDoors:
         assert "A card or door code opens the door from 10 minutes before your time." in page
         assert "Be out by 19:45." in page
         assert "If the door does not open: Päivystys 050 123" in page
+        address = f"/organisations/{town.organisation.ref}/commitments"
+        page_of_secretary = client_as(Role.SECRETARY).get(f"/bookings/{town.samples['booking_ref']}").text
+        assert address in page_of_secretary
         board = plain(client_as(Role.CARETAKER).get("/tonight").text)
         assert "The door does not open yet: sign the commitment: " in board
 
@@ -234,7 +261,7 @@ class TestDoors:
         [
             ("supervisor_opens", "The supervisor opens the door 10 minutes before your time."),
             ("contact_hands_over", "Vuokko Vastaava hands over the keys."),
-            ("own_key", "You open the door with your own key."),
+            ("own_key", "You open the door with your own key, and where it has a reader"),
             ("open", "The door is open."),
         ],
     )

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from access import credentials
 from access.models import DoorAlarm
 from booking.acts import Act, ActKind
+from booking.register import commitments
+from booking.register.decided import season_on
 from booking.roles import Role
 from tests.web import samples_staff
 from tests.web.conftest import ClientAs
@@ -25,6 +27,9 @@ def test_what_will_fail_soon_is_on_top(
     town: Town, client_as: ClientAs, clock: Clock, rolled_back: sessionmaker[Session]
 ) -> None:
     with rolled_back.begin() as session:
+        whose, season = session.merge(town.organisation), season_on(clock.at.date())
+        signed = {"premises": None, "language": "fi", "by": town.booker.id, "now": clock.at}
+        commitments.sign(session, whose, "self_supervision", season, **signed)
         credentials.revoke(session, town.samples["card_ref"], by=None, now=clock.at, why="lost")
     clock.at += timedelta(hours=5, minutes=30)
     page = client_as(Role.CARETAKER).get("/tonight").text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from access.credentials import enrol
@@ -15,6 +17,9 @@ from booking import people, roles
 from booking.ids import PersonId
 from booking.models import Organisation, Person
 from booking.people import DEMO_DOMAIN, Profile
+from booking.refusals import AlreadyThere
+from booking.register import commitments
+from booking.register.decided import season_on
 from booking.roles import Role
 from web.demo.town import Built
 
@@ -172,6 +177,19 @@ def give_roles(
                 premises=built.houses[scope].id if role in PREMISES_ROLES and scope else None,
                 decides_as=key if role is Role.DECIDER else None,
             )
+
+
+UNSIGNED = "Koulunkulman kerho ry"  # whose door does not open before they sign
+
+
+def sign_commitments(session: Session, *, by: PersonId, now: datetime, days: Iterable[date]) -> None:
+    """Everybody's commitment to look after unsupervised spaces, for the seasons of these days; one has not signed."""
+    for season in {season.id: season for season in map(season_on, days)}.values():
+        for organisation in session.scalars(select(Organisation).where(Organisation.name != UNSIGNED)):
+            with suppress(AlreadyThere):
+                commitments.sign(
+                    session, organisation, "self_supervision", season, premises=None, language="fi", by=by, now=now
+                )
 
 
 def give_cards(

@@ -31,6 +31,7 @@ def _fill(session: Session, vault: Vault, folder: Path, *, now: datetime, today:
     by = persons["administrator"].id
     built = town.build(session, vault, whose, folder, by=by, now=made_at, today=today)
     people.give_roles(session, persons, whose, built, by=by, now=made_at, first_on=long_ago)
+    people.sign_commitments(session, by=by, now=made_at, days=(today - timedelta(days=28), today + timedelta(days=60)))
     cards = people.give_cards(session, vault, persons, by=by, now=made_at)
     register.fill(session, built, persons, whose, today=today, now=made_at)
     count = diary.fill(session, built, persons, whose, today=today, made_at=made_at)

@@ -24,12 +24,13 @@ from booking.people import note_viewed
 from booking.premises import all_spaces, space_by_ref
 from booking.refusals import HoldLost, NotFound, RuleLimits, RuleRefuses
 from booking.register import groups
+from booking.roles import Role
 from booking.rulebooks import NoRulebook, in_force, shipped, words
 from booking.versions.known import book_on, books_near
 from booking.wish import Wish
 from booking.wishes import quotes
 from web import booking_access, fact_fields, forms, i18n, letters
-from web.auth import PUBLIC, SIGNED_IN, requires, signed_in
+from web.auth import PUBLIC, SIGNED_IN, acts_for, requires, signed_in
 from web.booking_form import EXTRAS, BookingFields, BookingForm, asked_facts, located, more_asked, start_of, tellable
 from web.booking_page import page_of
 from web.calendar_rows import name_hidden, public_name
@@ -276,6 +277,7 @@ def booking_page(booking_ref: str, pin: str | None = None, *, asked: bool = Fals
         page = page_of(db, booking, now(), doors=True)
         has_pin = live_pin(db, booking.id, signed_in().id) is not None
         values = {"page": page, "booking": booking, "now": now(), "pin": pin, "has_pin": has_pin, "asked": asked}
+        values["may_sign"] = acts_for(booking.organisation_id, Role.SECRETARY)
         values |= {"may_swap": booking_access.changes_own(booking), "grace": booking_access.grace(booking)}
         made = render_template("booking/show.html", **values, can_change=booking_access.changes(booking))
     note_staff(booking)
