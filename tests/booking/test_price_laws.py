@@ -292,10 +292,12 @@ def test_an_amount_told_from_some_facts_holds_whatever_the_others_turn_out_to_be
 @given(wild(), st.data())
 def test_rows_whose_order_matters_are_told_as_pairs_unless_one_is_for_the_rest(matrix, data):
     """Where no pair is told, two neighbours may change places, but for a row for the rest, which stands after."""
-    assume(len(matrix.rows) > 1 and not list(overlaps(matrix)))
+    if len(matrix.rows) < 2 or list(overlaps(matrix)):
+        return
     place = data.draw(st.integers(0, len(matrix.rows) - 2))
     before, one, two, after = matrix.rows[:place], *matrix.rows[place : place + 2], matrix.rows[place + 2 :]
-    assume(not for_the_rest(two[0], one[0]))
+    if for_the_rest(two[0], one[0]):
+        return
     swapped = replace(matrix, rows=(*before, two, one, *after))
     for kind in KINDS:
         for phase in PHASES:
