@@ -14,7 +14,7 @@ from booking.models import OccurrenceState
 from booking.rulebooks import shipped, words
 from web import i18n
 from web.clock import HELSINKI
-from web.words_of_facts import FACT_NAMES
+from web.rule_words import plain_fact_name
 
 STATES: dict[str, Any] = {
     OccurrenceState.HELD: _l("held for a moment"),
@@ -120,7 +120,9 @@ def decider_words() -> list[str]:
 
 
 def fact_name(name: str) -> str:
-    return str(FACT_NAMES.get(name, name))
+    """With a capital, as it stands at the head of a line or field."""
+    plain = plain_fact_name(name)
+    return plain[:1].upper() + plain[1:]
 
 
 def fact_value(name: str, value: object) -> str:
