@@ -17,6 +17,8 @@ from booking import bookings
 from booking.core.pattern import Pattern
 from booking.ids import OrganisationId, PersonId, PremisesId, SpaceId
 from booking.models import OccurrenceState, OpeningHours, Organisation, Person, Premises, Space
+from booking.register import commitments
+from booking.register.decided import season_on
 from booking.wish import Wish
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -73,7 +75,16 @@ def settle(session: Session, spaces: int, now: datetime) -> Town:
     place = premises(session, whose.id)
     halls = [hall(session, place, number) for number in range(spaces)]
     today = now.astimezone(HELSINKI).date()
+    sign(session, whose, holder, [today, today + timedelta(days=DAYS_AHEAD)], now)
     return Town(place.id, tuple(halls), whose.id, holder.id, today + timedelta(days=DAYS_AHEAD))
+
+
+def sign(session: Session, whose: Organisation, holder: Person, days: Sequence[date], now: datetime) -> None:
+    """The commitment without which an unsupervised space does not open."""
+    for season in {season.id: season for season in map(season_on, days)}.values():
+        commitments.sign(
+            session, whose, "self_supervision", season, premises=None, language="fi", by=holder.id, now=now
+        )
 
 
 def premises(session: Session, owner: OrganisationId) -> Premises:

@@ -27,6 +27,23 @@ DESK, TABLE = ViewportSize(width=1280, height=960), ViewportSize(width=1080, hei
 PHONE = ViewportSize(width=390, height=844)
 PARK = "Satula kindergarten and park"
 HALL = "Kindergarten hall"
+ASKED = "&".join(  # a scout troop's weekly evening, as /rules/try asks it
+    (
+        "applicant.kind=association",
+        "applicant.domicile=Espoo",
+        "applicant.purposes=scout",
+        "activity.purpose=weekly_meeting",
+        "audience.total=20",
+        "audience.under_18=18",
+        "audience.residents=20",
+        "audience.targets_residents=yes",
+        "space.kind=hall",
+        "space.premises_kind=kindergarten",
+        "time.booking_type=regular",
+        "time.start=2026-11-24T18:00",
+        "time.end=2026-11-24T19:30",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +165,30 @@ def those_who_keep_the_house(camera: Camera) -> None:
         camera.take(page, "premises-editor")
 
 
+def those_who_set_rules_and_send_bills(camera: Camera) -> None:
+    with camera.person("", "en") as page:
+        camera.take(page, "rules", "/rules", most_px=1000)
+        camera.take(page, "rules-try", f"/rules/try?book=espoo-2025-01&other=espoo-2019-08&{ASKED}", most_px=1300)
+    with camera.person("manager", "en") as page:
+        page.goto(f"{camera.base}/rulemaking")
+        page.locator("main a[href*='/rulemaking/']", has_text="2027").first.click()
+        camera.take(page, "rules-draft", most_px=1200)
+        draft = page.url.partition("?")[0]
+        camera.take(page, "rules-difference", f"{draft.removeprefix(camera.base)}/difference", most_px=1000)
+        page.goto(f"{draft}/whatif")
+        page.locator("main a[href*='/rulemaking/trials/']").first.click()
+        camera.take(page, "rules-what-if", most_px=1200)
+        camera.take(page, "happened", "/happened", most_px=1000)
+    with camera.person("billing", "en") as page:
+        camera.take(page, "invoicing", "/invoicing", most_px=1000)
+        page.goto(f"{camera.base}/invoicing/invoices")
+        page.locator("main a[href*='/invoices/']").first.click()
+        camera.take(page, "invoice", most_px=1100)
+    with camera.person("administrator", "en") as page:
+        camera.take(page, "register-desk", "/register-desk", most_px=1000)
+        camera.take(page, "support", "/reports", most_px=900)
+
+
 def show_card(page: Page, door: str, card: str) -> None:
     tap = page.locator(f"#door-{door} form.tap")
     tap.locator("[name=card]").select_option(card)
@@ -177,6 +218,7 @@ def main() -> None:
         calendars(camera, today + timedelta(days=1))
         one_booking(camera, today + timedelta(days=1))
         those_who_keep_the_house(camera)
+        those_who_set_rules_and_send_bills(camera)
         browser.close()
 
 

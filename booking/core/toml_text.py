@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-BARE = re.compile(r"^[A-Za-z0-9_-]+$")
+BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 WIDE = 110
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 

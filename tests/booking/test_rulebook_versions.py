@@ -6,7 +6,7 @@ import tomllib
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +34,7 @@ VALUES = st.recursive(
 )
 
 
+@example({"0": 1, "0\n": 2})  # a name that ends in a new line is not a bare one
 @given(st.dictionaries(st.text(min_size=1, max_size=8), VALUES, max_size=5))
 def test_what_is_written_as_toml_reads_back_the_same(document: dict[str, object]) -> None:
     assert tomllib.loads(toml_text(document)) == document

@@ -81,11 +81,13 @@ def fill(page, space, day, start, end, *, purpose, title, people=20, children=Tr
 
 def go_on(page):
     page.get_by_role("button", name="Go on to the price and reasons").click()
+    page.wait_for_load_state()
 
 
 def confirm(page):
     assert page.get_by_role("button", name="Confirm the booking").count(), page.inner_text("main")
     page.get_by_role("button", name="Confirm the booking").click()
+    page.wait_for_url(re.compile(r"/bookings/\w+$"))  # and until it is there as a whole: rows are counted next
     return page.url.rsplit("/", 1)[1]
 
 

@@ -33,24 +33,25 @@ def test_an_address_is_shown_once(client_as, town):
 def test_ones_own_times_have_their_titles_and_stable_ids(client_as, town):
     path = made(client_as(town.booker), of="me")
     answer = client_as(None).get(path)
-    assert events(answer) == {f"{town.occurrence.ref}@vuoro.example": "Laumailta"}
+    assert events(answer)[f"{town.occurrence.ref}@vuoro.example"] == "Laumailta"
+    assert set(events(answer).values()) == {"Laumailta"}
     assert b"BEGIN:VTIMEZONE" in answer.data
     assert b"DTSTART;TZID=Europe/Helsinki:20261124T180000" in answer.data
 
 
 def test_what_others_booked_in_a_space_is_only_taken(client_as, town):
     path = made(client_as(Role.BOOKER, stranger=True), of="space", space=town.space.ref)
-    assert list(events(client_as(None).get(path)).values()) == ["Varattu"]
+    assert set(events(client_as(None).get(path)).values()) == {"Varattu"}
 
 
 def test_who_no_longer_acts_for_the_organisation_sees_titles_no_more(client_as, town, rolled_back, clock):
     secretary = town.people[Role.SECRETARY]
     path = made(client_as(secretary), of="organisation", organisation=town.organisation.ref)
-    assert list(events(client_as(None).get(path)).values()) == ["Laumailta"]
+    assert set(events(client_as(None).get(path)).values()) == {"Laumailta"}
     with rolled_back.begin() as session:
         for grant in roles.roles_of(session, secretary.id, clock.at.date(), at=clock.at):
             roles.end(session, grant.ref, by=secretary.id, now=clock.at, last_on=clock.at.date() - timedelta(days=1))
-    assert list(events(client_as(None).get(path)).values()) == ["Varattu"]
+    assert set(events(client_as(None).get(path)).values()) == {"Varattu"}
 
 
 def test_an_ended_address_is_gone(client_as, town):
