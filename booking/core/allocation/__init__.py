@@ -1,0 +1,1 @@
+"""Who gets which weekly slots of a season: a pure problem, solved, checked and explained without a database."""
