@@ -30,6 +30,7 @@ class Entry:
 NAV: list[Entry] = [
     Entry("calendar.week", _l("Calendar")),
     Entry("search.free", _l("Find a time")),
+    Entry("rounds.listed", _l("Season rounds")),
     Entry("mine.show", _l("My bookings"), frozenset({Access.SIGNED_IN})),
     Entry("invoices.mine", _l("Invoices"), frozenset({Role.SECRETARY, Role.PAYER})),
     Entry("invoicing.overview", _l("Invoicing"), frozenset({Role.BILLING, Role.MANAGER})),

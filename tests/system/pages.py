@@ -65,6 +65,8 @@ PAGES = (
     Page("/rules/try?applicant.kind=wizard"),
     Page("/bookings/{booking_ref}"),
     Page("/calendars"),
+    Page("/rounds"),
+    Page("/rounds/{round_ref}"),
     # the site and signing in
     Page("/help"),
     Page("/saavutettavuus"),
@@ -161,6 +163,8 @@ PAGES = (
     Page("/doors/{door_ref}", "caretaker"),
     Page("/doors/{door_ref}/open", "caretaker"),
     Page("/doors/commands/{command_ref}", "caretaker"),
+    # who runs rounds of seasons
+    Page("/rounds/{round_ref}", "manager"),
     # reports
     Page("/reports", "manager"),
     Page("/reports?by=price&year=2026", "auditor"),

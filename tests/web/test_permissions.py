@@ -39,6 +39,8 @@ OPEN_TO_ALL = {
     "calendar.day",
     "calendar.listed",
     "search.free",
+    "rounds.listed",
+    "rounds.show",
     "spaces.show",
     "premises.list_all",
     "premises.show",
