@@ -1,0 +1,144 @@
+"""Instances and results as plain JSON, in one canonical form, and the hashes over it (docs/allocation-format.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
+
+from booking.core.allocation.instance import Instance, Section, Slot, Space, WeeklyTime
+from booking.core.allocation.result import Grant, Result
+
+INSTANCE_FORMAT = "vuoro-allocation-instance-1"
+RESULT_FORMAT = "vuoro-allocation-result-1"
+FLAT = (Slot, WeeklyTime)  # their keys stand in the object that holds them
+
+Json: TypeAlias = Any
+T = TypeVar("T")
+
+
+def canonical(instance: Instance) -> Instance:
+    """The same round with everything whose order means nothing put in order: two rounds that say the same are equal.
+    Pins keep theirs, as an earlier one goes before a later one."""
+    return replace(
+        instance,
+        classes=tuple(sorted(instance.classes, key=lambda one: (one.rank, one.id))),
+        spaces=tuple(sorted(map(_space, instance.spaces), key=lambda one: one.id)),
+        sections=tuple(sorted(map(_section, instance.sections), key=lambda one: one.id)),
+        quotas=tuple(sorted((_ordered(one, "times") for one in instance.quotas), key=lambda one: one.id)),
+        exclusions=tuple(sorted(instance.exclusions, key=_key)),
+        incumbent=tuple(sorted(instance.incumbent, key=lambda pair: (pair[0], _key(pair[1])))),
+    )
+
+
+def _space(space: Space) -> Space:
+    return _ordered(replace(space, atoms=tuple(sorted(space.atoms))), "open", "blocked", "blocked_days", "closed")
+
+
+def _section(section: Section) -> Section:
+    ordered = _ordered(section, "windows", "options", "periods", "history")
+    return replace(ordered, shared=tuple(sorted(section.shared)))
+
+
+def _ordered(value: T, *names: str) -> T:
+    """The value with these lists in order, where they are not already."""
+    changed = {
+        name: tuple(sorted(rows, key=_key))
+        for name in names
+        if len(rows := getattr(value, name)) > 1 or any(getattr(row, "periods", ()) for row in rows)
+    }
+    return replace(value, **changed) if changed else value  # type: ignore[type-var]
+
+
+def _key(value: Any) -> str:
+    return _text(plain(value))
+
+
+def plain(value: Any) -> Json:
+    """Any of the values as JSON: keys are its fields; one that has its default is left out."""
+    if value is None or isinstance(value, bool | int | float) or type(value) is str:
+        return value
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    return _plain_whole(value)
+
+
+def _plain_whole(value: Any) -> Json:
+    if is_dataclass(value):
+        return _object(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(plain(one) for one in value)
+    return [_incumbent(*one) if _is_incumbent(one) else plain(one) for one in value]
+
+
+def _is_incumbent(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Slot)
+
+
+def _incumbent(section: str, slot: Slot) -> Json:
+    return {"section": section} | plain(slot)
+
+
+def _object(value: Any) -> Json:
+    found: dict[str, Json] = {}
+    kind: Any = type(value)
+    for name, flat, default in _fields(kind):
+        held = getattr(value, name)
+        if flat:
+            found |= _object(held)
+        elif default is MISSING or held != default:
+            found[name] = plain(held)
+    return found
+
+
+@cache
+def _fields(kind: Any) -> list[tuple[str, bool, Any]]:
+    """Each field's name, whether its keys stand in the object that holds it, and its default."""
+    return [(one.name, one.name in ("slot", "time"), _default(one)) for one in fields(kind)]
+
+
+def _default(one: Field[Any]) -> Any:
+    return one.default if one.default_factory is MISSING else one.default_factory()
+
+
+def instance_to_json(instance: Instance) -> dict[str, Json]:
+    """An instance in its canonical form, ready for json.dumps."""
+    written: dict[str, Json] = plain(canonical(instance))
+    return {"format": INSTANCE_FORMAT} | written
+
+
+def result_to_json(result: Result) -> dict[str, Json]:
+    written: dict[str, Json] = plain(result)
+    return {"format": RESULT_FORMAT} | written
+
+
+def canonical_bytes(document: Json) -> bytes:
+    """JSON without white space, members in order of their keys, in UTF-8."""
+    return _text(document).encode()
+
+
+def _text(document: Json) -> str:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def input_hash(instance: Instance) -> str:
+    """SHA-256 of the canonical form, 64 hex digits."""
+    return hashlib.sha256(canonical_bytes(instance_to_json(instance))).hexdigest()
+
+
+def plan_hash(grants: Iterable[Grant]) -> str:
+    """SHA-256 of the grants as [section, space, weekday, start_min, end_min], in that order: the plan and nothing of
+    how it was come by."""
+    rows = sorted(
+        (one.section, one.slot.space, one.slot.weekday, one.slot.start_min, one.slot.end_min) for one in grants
+    )
+    return hashlib.sha256(canonical_bytes(rows)).hexdigest()
