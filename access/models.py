@@ -185,7 +185,8 @@ class CredentialKey(Base):
 
 
 class Right(Base):
-    """A credential may pass a door in [valid_from, valid_until), for one occurrence. A changed window is a new row.
+    """A credential may pass a door in [valid_from, valid_until), for one occurrence. A changed window is a new row, and
+    so is a second window after a gap, as of a coach with two groups in one evening.
 
     in_version is the first access list that holds it, out_version the first that no longer does; in_door_at and
     out_door_at are when the door confirmed a list that does, and one that does not.
@@ -216,6 +217,7 @@ class Right(Base):
             "door_id",
             "credential_id",
             "occurrence_id",
+            "valid_from",
             unique=True,
             sqlite_where=text("out_version IS NULL"),
             postgresql_where=text("out_version IS NULL"),

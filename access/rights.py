@@ -52,7 +52,7 @@ def refresh(
     Without a vault no PIN can be made, or made known at another door: reconciling does that later.
     """
     uses = upcoming.uses(session, occurrences, now)
-    doors = doors_of(session, {use.space for use in uses})
+    doors = doors_of(session, _spaces(uses))
     mine = Right.occurrence_id.in_(list(occurrences)) & Right.out_version.is_(None)
     concerned = frozenset().union(*doors.values(), session.scalars(select(Right.door_id).where(mine).distinct()))
     if not concerned:
@@ -70,7 +70,7 @@ def reconcile(session: Session, premises: PremisesId, now: datetime, *, vault: V
     uses = upcoming.uses_at(session, premises, now)
     holders = upcoming.key_holders(session, {use.organisation for use in uses})
     live = Right.door_id.in_(here) & Right.out_version.is_(None)
-    scene = _Scene(uses, doors_of(session, {use.space for use in uses}), locked, holders, _found(session, live))
+    scene = _Scene(uses, doors_of(session, _spaces(uses)), locked, holders, _found(session, live))
     return _settle(session, scene, now, vault)
 
 
@@ -85,10 +85,11 @@ def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, n
     ids = session.scalars(select(Occurrence.id).where(Occurrence.booking_id == booking.id)).all()
     uses = [use for use in upcoming.uses(session, ids, now) if use.closes_at > now and not (use.shut or use.cards_only)]
     holders = upcoming.key_holders(session, [booking.organisation_id])
-    if by != booking.holder_id and not any(each.person == by and each.carries(use) for each in holders for use in uses):
+    answers = by == booking.holder_id or any(by in use.persons for use in uses)
+    if not answers and not any(each.person == by and each.carries(use) for each in holders for use in uses):
         raise NotAllowed(what="pin")
     _hold_credentials(session, uses, holders)  # before the doors, as everybody does
-    doors = _with_keypad(_locked(session, frozenset().union(*doors_of(session, {use.space for use in uses}).values())))
+    doors = _with_keypad(_locked(session, frozenset().union(*doors_of(session, _spaces(uses)).values())))
     if not doors:
         raise NotNow(state="no_door")
     if pin_codes.live_pin(session, booking.id, by) is None:
@@ -138,21 +139,24 @@ def _row(give: WantedRight, version: int, now: datetime) -> Right:
 
 
 def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -> None:
-    """A PIN for each booking whose holder, unless erased, has no card; those there are, known at the doors their
-    bookings moved to."""
+    """A PIN for each booking whose holder, or the coach of a session in it, has no card, unless erased; those there
+    are, known at the doors their bookings moved to."""
     needed: dict[Booking, set[DoorId]] = {}
+    answering: dict[Booking, set[PersonId]] = {}
     for use in scene.uses:
         if use.shut or use.cards_only:
             continue
         booking = session.get_one(Booking, use.booking)
-        needed.setdefault(booking, set()).update(scene.doors_of.get(use.space, ()))
-    without = _needing_none(session, {booking.holder_id for booking in needed})
+        doors_of_use = (scene.doors_of.get(space, frozenset()) for space in use.spaces)
+        needed.setdefault(booking, set()).update(*doors_of_use)
+        answering.setdefault(booking, {booking.holder_id}).update(use.persons)
+    without = _needing_none(session, set().union(*answering.values()))
     for booking, ids in needed.items():
         doors = _with_keypad({door: scene.locked[door] for door in sorted(ids)})
         pins = _pins(session, booking)
-        holders = [pin for pin in pins if pin.person_id == booking.holder_id]
-        if not holders and booking.holder_id not in without and doors:
-            pin_codes.make(session, vault, booking, booking.holder_id, doors, now)
+        missing = answering[booking] - without - {pin.person_id for pin in pins}
+        for person in sorted(missing) if doors else ():
+            pin_codes.make(session, vault, booking, person, doors, now)
         for pin in pins:
             _make_known(session, vault, booking, pin, doors, now)
 
@@ -209,7 +213,11 @@ def _hold_credentials(session: Session, uses: Iterable[Use], holders: Iterable[K
 
 
 def _persons(uses: Iterable[Use], holders: Iterable[KeyHolder]) -> list[int]:
-    return sorted({use.holder for use in uses} | {holder.person for holder in holders})
+    return sorted(set().union(*(use.persons for use in uses)) | {holder.person for holder in holders})
+
+
+def _spaces(uses: Iterable[Use]) -> set[SpaceId]:
+    return set().union(*(use.spaces for use in uses))
 
 
 def _locked(session: Session, doors: Iterable[DoorId]) -> dict[DoorId, Door]:

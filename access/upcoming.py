@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from access.practice import practice
-from access.wanted import KeyHolder, Use
+from access.wanted import Inner, KeyHolder, Use
 from booking.acts import Act, ActKind
 from booking.core.rules.access import Who
 from booking.core.span import Span
@@ -21,6 +21,7 @@ from booking.happenings.models import Sanction
 from booking.ids import OccurrenceId, OrganisationId, PersonId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Organisation, Premises, RoleGrant, Space
 from booking.roles import Role
+from booking.rounds.season_models import GroupSession
 
 _OPENING = (Role.KEY_HOLDER.value, Role.CODE_READER.value)
 _BY_PERSON = (ActKind.ROLE_GRANTED, ActKind.ROLE_ENDED)
@@ -38,6 +39,11 @@ _BY_ORGANISATION = (
     ActKind.INVOICE_CREDITED,
     ActKind.DEBT_STEP,
 )
+
+
+Found = Row[Occurrence, Booking, Space, str]
+Member = tuple[PersonId, OrganisationId]
+End = tuple[date, datetime | None]
 
 
 def pushed(now: datetime) -> Span:
@@ -79,10 +85,11 @@ def _key_holder(row: RoleGrant, organisation: OrganisationId) -> KeyHolder:
 
 
 def occurrences_of_person(session: Session, person: PersonId, now: datetime) -> tuple[OccurrenceId, ...]:
-    """What this person holds, or carries the organisation's key for, or may have its codes."""
+    """What this person holds, or is a coach in, or carries the organisation's key for, or may have its codes."""
     query = select(RoleGrant.organisation_id).where(RoleGrant.person_id == person)
     theirs = list(session.scalars(query.where(RoleGrant.role.in_(_OPENING))))
-    mine = or_(Booking.holder_id == person, Booking.organisation_id.in_(theirs))
+    coaches = select(GroupSession.occurrence_id).where(GroupSession.coach_id == person)
+    mine = or_(Booking.holder_id == person, Booking.organisation_id.in_(theirs), Occurrence.id.in_(coaches))
     return tuple(session.scalars(_confirmed(now).with_only_columns(Occurrence.id).where(mine)))
 
 
@@ -129,10 +136,45 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
 
 def _uses(session: Session, query: Select[Occurrence, Booking, Space, str], now: datetime) -> list[Use]:
     rows = _let_in(session, session.execute(query).all())
-    ends = _ends(session, {(booking.holder_id, booking.organisation_id) for _, booking, _, _ in rows})
+    inner = _sessions(session, [occurrence.id for occurrence, _, _, _ in rows])
+    ends = _ends(session, {member for row in rows for member in _members(row, inner.get(row[0].id, ()))})
     found = practices(session, [occurrence.id for occurrence, _, _, _ in rows], now)
     uses = [_use(occurrence, booking, space, zone, ends) for occurrence, booking, space, zone in rows]
-    return [_by_practice(use, found[use.occurrence]) for use in uses]
+    held = [replace(use, inner=_inner(use, inner.get(use.occurrence, ()), ends)) for use in uses]
+    return [_by_practice(use, found[use.occurrence]) for use in held]
+
+
+def _sessions(session: Session, occurrences: Sequence[OccurrenceId]) -> dict[OccurrenceId, list[GroupSession]]:
+    """The sessions of groups inside these times that stand."""
+    query = select(GroupSession).where(GroupSession.occurrence_id.in_(occurrences), GroupSession.cancelled_at.is_(None))
+    query = query.options(joinedload(GroupSession.occurrence)).order_by(GroupSession.id)
+    found: dict[OccurrenceId, list[GroupSession]] = {}
+    for row in session.scalars(query):
+        if row.stands:
+            found.setdefault(row.occurrence_id, []).append(row)
+    return found
+
+
+def _members(row: Found, sessions: Iterable[GroupSession]) -> set[Member]:
+    """Who answers for a time and for its sessions, each as a member of the organisation."""
+    booking = row[1]
+    return {(person, booking.organisation_id) for person in (booking.holder_id, *(one.coach_id for one in sessions))}
+
+
+def _inner(use: Use, sessions: Iterable[GroupSession], ends: Mapping[Member, list[End]]) -> tuple[Inner, ...]:
+    return tuple(_one_inner(use, row, ends.get((row.coach_id, use.organisation), [])) for row in sessions)
+
+
+def _one_inner(use: Use, row: GroupSession, theirs: list[End]) -> Inner:
+    return Inner(
+        group=row.group_id,
+        coach=row.coach_id,
+        space=row.space_id or use.space,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        coach_left=all(last_on < use.day for last_on, _ in theirs),
+        coach_until=_until(theirs, use.day),
+    )
 
 
 def _by_practice(use: Use, door: DoorPractice) -> Use:
@@ -147,9 +189,6 @@ def _by_practice(use: Use, door: DoorPractice) -> Use:
     )
 
 
-Found = Row[Occurrence, Booking, Space, str]
-
-
 def _let_in(session: Session, rows: Sequence[Found]) -> list[Found]:
     """Without those of organisations that a ban keeps out of the space on that day."""
     banned = {row.organisation_id for row in session.scalars(select(Sanction).where(*BANS))}
@@ -160,10 +199,6 @@ def _kept_out(session: Session, row: Found) -> bool:
     occurrence, booking, space, zone = row
     day = occurrence.starts_at.astimezone(ZoneInfo(zone)).date()
     return bool(bans_at(session, booking.organisation_id, day, space))
-
-
-Member = tuple[PersonId, OrganisationId]
-End = tuple[date, datetime | None]
 
 
 def _ends(session: Session, members: set[Member]) -> dict[Member, list[End]]:

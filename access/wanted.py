@@ -5,12 +5,16 @@ this booking; the key holders of the organisation, or of the group that booked, 
 PIN only. When: from door_lead_min before the start until the end, in elapsed minutes, or as the door practice of the
 rulebook says, and only while the role lasts. Where: at every door that serves the space. Nobody, where by that practice
 people or keys open the door, or something that it needs is not in order.
+
+Sessions of groups inside a time: the coach of a session and the people of its group pass during it only, at the doors
+of its part of the space; at the time's own start and end its window counts. Who has a role in the whole organisation,
+and the time's holder, pass as without sessions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -19,6 +23,20 @@ from booking.ids import BookingId, GroupId, OccurrenceId, OrganisationId, Person
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A session of one group inside a use, in a part of its space or the whole. `coach_left` and `coach_until`: as the
+    holder's of a use."""
+
+    group: GroupId
+    coach: PersonId
+    space: SpaceId
+    starts_at: datetime
+    ends_at: datetime
+    coach_left: bool = False
+    coach_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,26 @@ class Use:
     shut: bool = False
     holder_only: bool = False
     cards_only: bool = False
+    inner: tuple[Inner, ...] = ()
+
+    @property
+    def spaces(self) -> frozenset[SpaceId]:
+        """Its space, and the parts of it that its sessions use."""
+        return frozenset({self.space, *(each.space for each in self.inner)})
+
+    @property
+    def persons(self) -> frozenset[PersonId]:
+        """Who answers for it, and for its sessions."""
+        return frozenset({self.holder, *(each.coach for each in self.inner)})
+
+    def inside(self, group: GroupId) -> tuple[Inner, ...]:
+        return tuple(each for each in self.inner if each.group == group)
+
+    def during(self, each: Inner) -> Window:
+        """When a session lets in: at the use's own ends as the use does, else to the second."""
+        starts_at = self.opens_at if each.starts_at <= self.starts_at else each.starts_at
+        ends_at = self.closes_at if each.ends_at >= self.ends_at else each.ends_at
+        return Window(starts_at, ends_at, space=each.space)
 
     @property
     def opens_at(self) -> datetime:
@@ -84,22 +122,33 @@ class KeyHolder:
 
     def carries(self, use: Use) -> bool:
         """Whether the role is for this use, for a part of its time at least."""
-        window = self.window(use)
-        return self.group in (None, use.group) and self.holds_on(use.day) and window.starts_at < window.ends_at
+        return any(window.starts_at < window.ends_at for window in self.windows(use))
 
-    def window(self, use: Use) -> Window:
-        """The part of the use in which the role lasts; empty when its end is not after its start."""
-        starts_at = max(use.opens_at, self.begins_at or use.opens_at)
-        return Window(starts_at, min(use.closes_at, self.ended_at or use.closes_at), codes_only=self.codes_only)
+    def windows(self, use: Use) -> list[Window]:
+        """The parts of the use for which the role is, as far as it lasts; an empty one has its end not after its start.
+        A role for one group reaches the sessions of that group; without any, the uses that the group booked."""
+        if not self.holds_on(use.day):
+            return []
+        mine = use.inside(self.group) if self.group is not None else ()
+        if mine:
+            return [self._lasting(use.during(each)) for each in mine]
+        whole = self.group in (None, use.group)
+        return [self._lasting(Window(use.opens_at, use.closes_at, space=use.space))] if whole else []
+
+    def _lasting(self, window: Window) -> Window:
+        starts_at = max(window.starts_at, self.begins_at or window.starts_at)
+        ends_at = min(window.ends_at, self.ended_at or window.ends_at)
+        return Window(starts_at, ends_at, codes_only=self.codes_only, space=window.space)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """A stretch of a use in which somebody may pass, perhaps with a PIN for the booking only."""
+    """A stretch of a use in which somebody may pass to a space of it, perhaps with a PIN for the booking only."""
 
     starts_at: datetime
     ends_at: datetime
     codes_only: bool = False
+    space: SpaceId | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -137,7 +186,7 @@ def wanted(
         for person, windows in _people(use, keys.get(use.organisation, ())).items()
         for bearer in carried.get(person, ())
         if bearer.booking is None or (bearer.booking == use.booking and not use.cards_only)
-        for right in _rights(use, bearer, windows, doors.get(use.space, frozenset()))
+        for right in _rights(use, bearer, windows, doors)
     )
 
 
@@ -145,10 +194,16 @@ def _people(use: Use, keys: Iterable[KeyHolder]) -> dict[PersonId, list[Window]]
     """Who may pass, and when."""
     if use.shut:
         return {}
-    found = [(each.person, each.window(use)) for each in keys if each.carries(use) and not use.holder_only]
+    found = [(each.person, window) for each in keys if not use.holder_only for window in each.windows(use)]
     if not use.holder_left:
-        found.append((use.holder, Window(use.opens_at, min(use.closes_at, use.holder_until or use.closes_at))))
+        until = min(use.closes_at, use.holder_until or use.closes_at)
+        found.append((use.holder, Window(use.opens_at, until, space=use.space)))
+    found += [(each.coach, _while_there(use.during(each), each)) for each in use.inner if not each.coach_left]
     return _grouped(found)
+
+
+def _while_there(window: Window, each: Inner) -> Window:
+    return replace(window, ends_at=min(window.ends_at, each.coach_until or window.ends_at))
 
 
 def diff(existing: Mapping[RightId, WantedRight], wanted: frozenset[WantedRight]) -> Difference:
@@ -165,22 +220,27 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     return groups
 
 
-def _rights(use: Use, bearer: Bearer, windows: Iterable[Window], doors: frozenset[DoorId]) -> Iterator[WantedRight]:
-    usable = sorted(each for each in windows if bearer.booking is not None or not each.codes_only)
-    window = _first(usable)
-    if window is not None:
-        for door in doors & bearer.doors:
-            yield WantedRight(door, bearer.credential, use.occurrence, window.starts_at, window.ends_at)
+def _rights(
+    use: Use, bearer: Bearer, windows: Iterable[Window], doors: Mapping[SpaceId, frozenset[DoorId]]
+) -> Iterator[WantedRight]:
+    usable = [each for each in windows if bearer.booking is not None or not each.codes_only]
+    behind: dict[DoorId, list[Window]] = {}
+    for each in usable:
+        for door in doors.get(use.space if each.space is None else each.space, frozenset()) & bearer.doors:
+            behind.setdefault(door, []).append(each)
+    for door, there in behind.items():
+        for starts_at, ends_at in stretches(there):
+            yield WantedRight(door, bearer.credential, use.occurrence, starts_at, ends_at)
 
 
-def _first(windows: Iterable[Window]) -> Window | None:
-    """The first stretch without a gap: a door holds one window for each use and credential."""
-    found: Window | None = None
-    for each in windows:
-        if each.starts_at >= each.ends_at:
+def stretches(windows: Iterable[Window]) -> list[tuple[datetime, datetime]]:
+    """The windows as stretches with gaps between them: those that touch are one, empty ones are none."""
+    found: list[tuple[datetime, datetime]] = []
+    for starts_at, ends_at in sorted((each.starts_at, each.ends_at) for each in windows):
+        if starts_at >= ends_at:
             continue
-        if found is None:
-            found = each
-        elif each.starts_at <= found.ends_at:
-            found = Window(found.starts_at, max(found.ends_at, each.ends_at))
+        if found and starts_at <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], ends_at))
+        else:
+            found.append((starts_at, ends_at))
     return found

@@ -112,8 +112,8 @@ class ApplicationState(StrEnum):
 
 class Application(Base):
     """What one organisation asks in one round: one application, several sections. `late`: sent after the deadline, or
-    asking for more afterwards: it shares what is left over. `revision` counts saves, so that two officials who share a
-    draft never write over each other."""
+    asking for more afterwards: it shares what is left over. `waits`: what it does not get goes to the waiting list by
+    itself. `revision` counts saves, so that two officials who share a draft never write over each other."""
 
     __tablename__ = "application"
     id: Mapped[ApplicationId] = mapped_column(primary_key=True)
@@ -122,6 +122,7 @@ class Application(Base):
     organisation_id: Mapped[OrganisationId] = mapped_column(ForeignKey("organisation.id"), index=True)
     state: Mapped[str] = mapped_column(default=ApplicationState.DRAFT.value)
     late: Mapped[bool] = mapped_column(default=False)
+    waits: Mapped[bool] = mapped_column(default=False)
     contact_id: Mapped[PersonId] = mapped_column(ForeignKey("person.id"))
     note: Mapped[str] = mapped_column(default="")
     copied_from_id: Mapped[ApplicationId | None] = mapped_column(ForeignKey("application.id"))

@@ -9,7 +9,7 @@ import pytest
 from access import rights
 from access.keeping import keeper
 from access.wanted import KeyHolder, Window
-from access.wanted import _first as first_stretch
+from access.wanted import stretches
 from booking.models import Group
 from booking.refusals import NotAllowed
 from booking.roles import Role, end_at, grant
@@ -124,9 +124,11 @@ def test_a_payer_gets_no_pin(session, now):
         rights.ask_pin(session, VAULT, turn.booking.ref, by=payer.id, now=now)
 
 
-def test_stretches_that_touch_are_one_and_a_gap_ends_the_first(now):
+def test_stretches_that_touch_are_one_and_a_gap_makes_two(now):
     hours = [now + timedelta(hours=n) for n in range(6)]
-    assert first_stretch([Window(hours[0], hours[1]), Window(hours[1], hours[2])]) == Window(hours[0], hours[2])
-    assert first_stretch([Window(hours[0], hours[1]), Window(hours[3], hours[5])]) == Window(hours[0], hours[1])
-    assert first_stretch([Window(hours[2], hours[1])]) is None
+    assert stretches([Window(hours[1], hours[2]), Window(hours[0], hours[1])]) == [(hours[0], hours[2])]
+    assert stretches([Window(hours[0], hours[3]), Window(hours[1], hours[2])]) == [(hours[0], hours[3])]
+    apart = [Window(hours[0], hours[1]), Window(hours[3], hours[5])]
+    assert stretches(apart) == [(hours[0], hours[1]), (hours[3], hours[5])]
+    assert stretches([Window(hours[2], hours[1])]) == []
     assert KeyHolder(1, 1, DAY, None).holds_on(DAY)
