@@ -141,7 +141,7 @@ class FreedState(StrEnum):
 
 class FreedSlot(Base):
     """Dates of one weekly slot that became free. `key` makes it once; `why`: hand_back, cancelled, declined or
-    opened (a closed time that is open again); `days`: local days as ISO text. While it is offered its dates are held."""
+    opened (a closed time that is open again); `days`: local days as ISO text. While it is offered they are held."""
 
     __tablename__ = "freed_slot"
     id: Mapped[FreedSlotId] = mapped_column(primary_key=True)

@@ -8,8 +8,7 @@ import pytest
 
 from access import rights
 from access.keeping import keeper
-from access.wanted import KeyHolder, Window
-from access.wanted import stretches
+from access.wanted import KeyHolder, Window, stretches
 from booking.models import Group
 from booking.refusals import NotAllowed
 from booking.roles import Role, end_at, grant
