@@ -1,4 +1,4 @@
-"""Groups of an organisation inside its granted times: one occupancy, doors open to each group during its own session."""
+"""Groups inside the granted times of their organisation: one occupancy, doors open to each during its session."""
 
 from dataclasses import replace
 from datetime import date, timedelta
