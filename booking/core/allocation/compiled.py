@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 HERE = Path(__file__).parent
@@ -33,5 +33,4 @@ import numba  # noqa: E402 - the folder above must be told before numba looks fo
 
 def kernel(function: Kernel) -> Kernel:
     """The function compiled at its first call and kept; it holds no lock of the interpreter while it runs."""
-    compiled: Kernel = numba.njit(cache=True, nogil=True)(function)
-    return compiled
+    return cast(Kernel, numba.njit(cache=True, nogil=True)(function))

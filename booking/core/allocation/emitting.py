@@ -53,42 +53,50 @@ def running(own: Any, opened: Any, barred: Any, taken: Any, start: Any, end: Any
 
 
 @kernel
+def one_day(pair: Any, day: Any, length: Any, wished: Any, own: Any, spaces: Any, rules: Any) -> Any:
+    """The starts, dates and masks of a section's candidates in one space on one weekday; preferences with them."""
+    opened, barred, taken, before, after = spaces
+    grid, least, weights = rules
+    space, cells = pair[1], len(wished)
+    found = np.zeros((cells, 3), np.int64)
+    masks = np.zeros(cells, np.uint64)
+    least_dates, count = dates_in(own, weights) * least, 0
+    for start in range(cells - length + 1):
+        worst = worst_of(wished, start, start + length)
+        if worst == 0:
+            continue
+        first, last = held_cells(start, start + length, before[space], after[space], grid, cells)
+        mask = running(
+            own, opened[space, day], barred[space, day], taken[space, day], start, start + length, first, last
+        )
+        dates = dates_in(mask, weights) if mask else 0
+        if dates > 0 and dates * 100 >= least_dates:
+            found[count, 0], found[count, 1], found[count, 2] = start, worst, dates
+            masks[count] = mask
+            count += 1
+    return found[:count], masks[:count]
+
+
+@kernel
 def emit(pairs: Any, lengths: Any, wished: Any, own: Any, spaces: Any, rules: Any, out: Any, masks: Any) -> Any:
     """Writes the candidates of each (section, space, rank) pair into `out` (section, space, weekday, start, length,
     rank, preference, dates) and `masks`; returns how many there are, also where `out` is too short to hold them.
 
     `spaces`: opened, barred, taken (by space, weekday and cell), minutes before and after; `rules`: the grid, the least
     per cent of dates and the weights of the bits."""
-    opened, barred, taken, before, after = spaces
-    grid, least, weights = rules
-    cells = wished.shape[2]
     count = 0
-    for pair in range(len(pairs)):
-        section, space, rank = pairs[pair]
-        length = lengths[section]
-        if length == 0:
-            continue
+    for number in range(len(pairs)):
+        pair = pairs[number]
+        section, length = pair[0], lengths[pair[0]]
         for day in range(7):
-            mine = own[section, day]
-            if mine == np.uint64(0):
+            if length == 0 or not own[section, day]:
                 continue
-            least_dates = dates_in(mine, weights) * least
-            for start in range(cells - length + 1):
-                worst = worst_of(wished[section, day], start, start + length)
-                if worst == 0:
-                    continue
-                first, last = held_cells(start, start + length, before[space], after[space], grid, cells)
-                mask = running(mine, opened[space, day], barred[space, day], taken[space, day],
-                               start, start + length, first, last)  # fmt: skip
-                if mask == np.uint64(0):
-                    continue
-                dates = dates_in(mask, weights)
-                if dates * 100 < least_dates:
-                    continue
-                if count < len(out):
-                    row = out[count]
-                    row[0], row[1], row[2], row[3] = section, space, day, start
-                    row[4], row[5], row[6], row[7] = length, rank, worst, dates
-                    masks[count] = mask
-                count += 1
+            found, weeks = one_day(pair, day, length, wished[section, day], own[section, day], spaces, rules)
+            for at in range(len(found)):
+                if count + at < len(out):
+                    row = out[count + at]
+                    row[0], row[1], row[2], row[3] = section, pair[1], day, found[at, 0]
+                    row[4], row[5], row[6], row[7] = length, pair[2], found[at, 1], found[at, 2]
+                    masks[count + at] = weeks[at]
+            count += len(found)
     return count

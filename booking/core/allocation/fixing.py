@@ -1,5 +1,5 @@
 """What is decided before anything is searched: the officials' pins and, where the policy keeps them, last season's
-slots. Each is checked against the hard facts and against those fixed before it; what cannot be is told, never raised."""
+slots. Each is checked against the hard facts and those fixed before it; what cannot be is told, never raised."""
 
 from __future__ import annotations
 

@@ -12,9 +12,7 @@ from booking.core.allocation.result import Grant, Origin
 def grants(prepared: Prepared, plan: Iterable[int], stretched: Mapping[int, Slot] | None = None) -> tuple[Grant, ...]:
     """All weekly events in order: what was fixed and what was found, at full length where `stretched` says so."""
     sections, weeks = prepared.instance.sections, prepared.facts.calendar
-    found = [
-        (fixed.section, fixed.slot, fixed.origin, weeks.dates(fixed.mask)) for fixed in prepared.fixed
-    ] + [
+    found = [(fixed.section, fixed.slot, fixed.origin, weeks.dates(fixed.mask)) for fixed in prepared.fixed] + [
         (
             int(prepared.rows[candidate, SECTION]),
             (stretched or {}).get(candidate) or prepared.slot(candidate),

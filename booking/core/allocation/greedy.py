@@ -1,4 +1,4 @@
-"""The two baselines: an officer with a sorted pile, without and with swaps. What the search gains is told beside them."""
+"""The two baselines: an officer with a sorted pile, without and with swaps. Results are told beside them."""
 
 from __future__ import annotations
 

@@ -105,9 +105,7 @@ def run_rows(chosen: Numbers, keys: Numbers, first: Numbers, end: Numbers, offse
     return np.stack([chosen[used], base + first[used], base + end[used]], axis=1)
 
 
-def quota_weights(
-    taken: Taken, rows: Numbers, masks: NDArray[np.uint64]
-) -> tuple[NDArray[np.int32], Numbers, Numbers]:
+def quota_weights(taken: Taken, rows: Numbers, masks: NDArray[np.uint64]) -> tuple[NDArray[np.int32], Numbers, Numbers]:
     """What candidates weigh against quotas, and the room that is left in each."""
     quotas, facts = taken.quotas, taken.facts
     found = [np.zeros((0, 3), np.int64)]

@@ -352,7 +352,7 @@ def push_quota(given: Any, plan: Any, candidate: Any, lost: Any) -> Any:
 
 @kernel
 def weighs(given: Any, candidate: Any, row: Any) -> Any:
-    for at in range(given.quota_at[candidate], given.quota_at[candidate + 1]):
+    for at in range(given.quota_at[candidate], given.quota_at[candidate + 1]):  # noqa: SIM110 - compiled
         if given.quota[at, 0] == row:
             return True
     return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from booking.core.allocation.compiled import kernel
 from booking.core.allocation.kernel import (
     EXP_STEPS,
@@ -22,6 +21,7 @@ from booking.core.allocation.kernel import (
     suits,
     take_out,
     undo,
+    wanted,
 )
 
 

@@ -25,10 +25,10 @@ def solve(
     instance: Instance,
     *,
     seed: str | None = None,
-    seconds: int = 60,
-    iterations: int | None = None,
+    seconds: int = 60,  # noqa: ARG001 - the search comes next
+    iterations: int | None = None,  # noqa: ARG001 - the search comes next
     restarts: int = 1,
-    tell: Tell | None = None,
+    tell: Tell | None = None,  # noqa: ARG001 - the search comes next
 ) -> Result:
     """The grants of a round. `tell` hears how far it is and stops it, the best kept, by answering False."""
     instance = canonical(instance)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from booking.core.allocation.instance import Instance, Period, Weeks, WeeklyTime
+from booking.core.allocation.instance import Instance, Period, WeeklyTime, Weeks
 
 BITS = 64
 DAYS = range(7)

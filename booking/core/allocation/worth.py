@@ -105,7 +105,9 @@ def places(sections: tuple[Section, ...]) -> Numbers:
     """The earlier the place by the rulebook's order, the more; nothing for those it says nothing about."""
     told = sorted({section.order for section in sections if section.order is not None}, reverse=True)
     worths = {order: place for place, order in enumerate(told, start=1)}
-    return np.array([worths.get(section.order, 0) if section.order is not None else 0 for section in sections], np.int64)
+    return np.array(
+        [worths.get(section.order, 0) if section.order is not None else 0 for section in sections], np.int64
+    )
 
 
 def preferences(facts: Facts, rows: Numbers, kept: NDArray[np.bool_]) -> Numbers:
@@ -118,7 +120,8 @@ def preferences(facts: Facts, rows: Numbers, kept: NDArray[np.bool_]) -> Numbers
         found = found + policy.history_worth * PARTS * as_last_season(facts, rows)
     if policy.stability < 100:
         found = found + policy.stability * PARTS * kept
-    return found.astype(np.int64)
+    whole: Numbers = found.astype(np.int64)
+    return whole
 
 
 def nearness(facts: Facts, rows: Numbers) -> Numbers:
@@ -154,7 +157,8 @@ def covers_half(rows: Numbers, old: Held, space: int, grid: int) -> Numbers:
     first, end = np.maximum(rows[:, START] * grid, old.start_min), (rows[:, START] + rows[:, LENGTH]) * grid
     minutes = np.minimum(end, old.end_min) - first
     same = (rows[:, SPACE] == space) & (rows[:, DAY] == old.weekday)
-    return (same & (2 * minutes >= old.end_min - old.start_min)).astype(np.int64)
+    found: Numbers = (same & (2 * minutes >= old.end_min - old.start_min)).astype(np.int64)
+    return found
 
 
 def fairness(facts: Facts, done: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers, Numbers]:
