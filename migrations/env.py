@@ -17,6 +17,7 @@ from booking.limits import models as limit_models  # noqa: F401 - fills Base.met
 from booking.money import models as money_models  # noqa: F401 - fills Base.metadata
 from booking.register import models as register_models  # noqa: F401 - fills Base.metadata
 from booking.reports import models as report_models  # noqa: F401 - fills Base.metadata
+from booking.rounds import decision_models as round_decision_models  # noqa: F401 - fills Base.metadata
 from booking.rounds import models as round_models  # noqa: F401 - fills Base.metadata
 from booking.rounds import plan_models, season_models  # noqa: F401 - fills Base.metadata
 from booking.rulemaking import models as rulemaking_models  # noqa: F401 - fills Base.metadata

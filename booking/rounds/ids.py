@@ -15,6 +15,12 @@ PlacementId = NewType("PlacementId", int)
 ServedId = NewType("ServedId", int)
 OfficialActId = NewType("OfficialActId", int)
 SlotGrantId = NewType("SlotGrantId", int)
+RoundDecisionId = NewType("RoundDecisionId", int)
+RoundStepId = NewType("RoundStepId", int)
+DecisionLetterId = NewType("DecisionLetterId", int)
+ReviewId = NewType("ReviewId", int)
+ReviewStepId = NewType("ReviewStepId", int)
+RoundUndoId = NewType("RoundUndoId", int)
 ALL = (
     RoundId,
     RoundHoursId,
@@ -27,4 +33,10 @@ ALL = (
     ServedId,
     OfficialActId,
     SlotGrantId,
+    RoundDecisionId,
+    RoundStepId,
+    DecisionLetterId,
+    ReviewId,
+    ReviewStepId,
+    RoundUndoId,
 )

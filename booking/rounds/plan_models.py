@@ -15,6 +15,7 @@ from booking.models import Space
 from booking.rounds.ids import (
     OfficialActId,
     PlacementId,
+    RoundDecisionId,
     RoundId,
     ScenarioId,
     SectionId,
@@ -159,7 +160,9 @@ class GrantState(StrEnum):
 class SlotGrant(Base):
     """One weekly slot granted to a section in a round: proposed, answered, decided, booked as a series.
 
-    `left_out`: dates that could not be booked, with their reasons, as the calendar was when they were put there."""
+    `left_out`: dates that could not be booked, with their reasons, as the calendar was when they were put there;
+    `decision_id`: the decision it was granted by; `problem`: why it could not be put into the calendar at all;
+    `shut_at`: since when its coming times open no door any more, as it is being undone."""
 
     __tablename__ = "slot_grant"
     id: Mapped[SlotGrantId] = mapped_column(primary_key=True)
@@ -180,6 +183,10 @@ class SlotGrant(Base):
     decided_at: Mapped[datetime | None]
     booking_id: Mapped[BookingId | None] = mapped_column(ForeignKey("booking.id"), unique=True)
     left_out: Mapped[list[Any]] = mapped_column(default=list)
+    answer_by_at: Mapped[datetime | None]
+    decision_id: Mapped[RoundDecisionId | None] = mapped_column(ForeignKey("round_decision.id"), index=True)
+    problem: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    shut_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     section: Mapped[Section] = relationship(lazy="raise_on_sql")
     space: Mapped[Space] = relationship(lazy="raise_on_sql")
