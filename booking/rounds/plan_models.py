@@ -161,8 +161,8 @@ class SlotGrant(Base):
     """One weekly slot granted to a section in a round: proposed, answered, decided, booked as a series.
 
     `left_out`: dates that could not be booked, with their reasons, as the calendar was when they were put there;
-    `decision_id`: the decision it was granted by; `problem`: why it could not be put into the calendar at all;
-    `shut_at`: since when its coming times open no door any more, as it is being undone."""
+    `decision_id`: the decision it was granted by; `problem`: the code of why it could not be put into the calendar at
+    all, with its facts; `shut_at`: since when its coming times open no door any more, as it is being undone."""
 
     __tablename__ = "slot_grant"
     id: Mapped[SlotGrantId] = mapped_column(primary_key=True)
@@ -185,7 +185,8 @@ class SlotGrant(Base):
     left_out: Mapped[list[Any]] = mapped_column(default=list)
     answer_by_at: Mapped[datetime | None]
     decision_id: Mapped[RoundDecisionId | None] = mapped_column(ForeignKey("round_decision.id"), index=True)
-    problem: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    problem: Mapped[str] = mapped_column(default="")
+    problem_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     shut_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     section: Mapped[Section] = relationship(lazy="raise_on_sql")

@@ -22,7 +22,8 @@ def upgrade() -> None:
     round_review()
     round_review_step()
     op.add_column("slot_grant", sa.Column("answer_by_at", INSTANT, nullable=True))
-    op.add_column("slot_grant", sa.Column("problem", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("slot_grant", sa.Column("problem", sa.String(), nullable=False, server_default=""))
+    op.add_column("slot_grant", sa.Column("problem_facts", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("slot_grant", sa.Column("shut_at", INSTANT, nullable=True))
     later("slot_grant", "decision_id", "round_decision")
 
@@ -206,7 +207,7 @@ def round_review_step() -> None:
 
 def downgrade() -> None:
     op.drop_index(op.f("slot_grant_decision_id_idx"), table_name="slot_grant")
-    for column in ("decision_id", "shut_at", "problem", "answer_by_at"):
+    for column in ("decision_id", "shut_at", "problem_facts", "problem", "answer_by_at"):
         op.drop_column("slot_grant", column)
     for table in TABLES:
         op.drop_table(table)
