@@ -72,7 +72,7 @@ def hold(session: Session, wish: Wish, *, by: PersonId, now: datetime) -> Bookin
     if not any(quote.possible for quote in offered):
         raise refusal_for(offered[0].obstacles[0], offered[0])
     space = space_of(session, wish.space)
-    booking = _booking(wish, by, now)
+    booking = booking_for(wish, by, now)
     session.add(booking)
     session.flush()
     until = now + timedelta(minutes=practice("hold_min"))
@@ -296,7 +296,8 @@ def tell_exceeded(
         tell_of(session, ActKind.LIMIT_EXCEEDED, booking, found, by, now, decision=reason, limits=over)
 
 
-def _booking(wish: Wish, by: PersonId, now: datetime) -> Booking:
+def booking_for(wish: Wish, by: PersonId, now: datetime) -> Booking:
+    """The booking of a wish, without any date yet."""
     pattern = wish.pattern
     return Booking(
         organisation_id=wish.organisation,

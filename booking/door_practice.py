@@ -21,17 +21,19 @@ from booking.core.rules.rows import Citation
 from booking.core.span import Span
 from booking.happenings.history import BANS, bans_at
 from booking.happenings.models import Happening, HappeningState, Sanction
-from booking.ids import OccurrenceId
+from booking.ids import BookingId, OccurrenceId
 from booking.judging import book_of
 from booking.models import Booking, Occurrence, Space
 from booking.money.settled import settled
 from booking.refusals import BadInput
+from booking.rounds.plan_models import SlotGrant
 from booking.wishes import Again
 
 # Where a door has a reader, who has a key of their own opens it with a card or a code made for the booking.
 CODES = frozenset({Mode.OWN_KEY, Mode.PIN, Mode.PHONE})
 ELECTRONIC = CODES | {Mode.TAG}  # of the others people open the door, or it is open
 NO_BAN = "no_ban"
+BEING_UNDONE = "slot_being_undone"
 SECOND = timedelta(seconds=1)  # doors reckon in whole seconds: an end that is still inside lasts one more
 
 
@@ -85,7 +87,8 @@ def practices(
         )
     ).all()
     banned = set(session.scalars(select(Sanction.organisation_id).where(*BANS))) if rows else set()
-    found = {row.id: _by_rules(session, row, now) for row in rows}
+    shut = _being_undone(session, rows)
+    found = {row.id: _undone(row, _by_rules(session, row, now), shut) for row in rows}
     return found | {
         row.id: _banned(session, row, found[row.id]) for row in rows if row.booking.organisation_id in banned
     }
@@ -93,7 +96,24 @@ def practices(
 
 def practice_of(session: Session, row: Occurrence, now: datetime) -> DoorPractice:
     """The practice of one time; its booking, organisation, space and premises are loaded."""
-    return _banned(session, row, _by_rules(session, row, now))
+    return _banned(session, row, _undone(row, _by_rules(session, row, now), _being_undone(session, [row])))
+
+
+def _being_undone(session: Session, rows: Collection[Occurrence]) -> Mapping[BookingId, datetime]:
+    """The bookings of season slots that are being undone, with the instant after which their times open no door."""
+    ids = {row.booking_id for row in rows if row.booking.kind == "regular"}
+    if not ids:
+        return {}
+    query = select(SlotGrant.booking_id, SlotGrant.shut_at).where(SlotGrant.booking_id.in_(ids))
+    found = session.execute(query.where(SlotGrant.shut_at.is_not(None)))
+    return {booking: shut_at for booking, shut_at in found if booking is not None and shut_at is not None}
+
+
+def _undone(row: Occurrence, found: DoorPractice, shut: Mapping[BookingId, datetime]) -> DoorPractice:
+    shut_at = shut.get(row.booking_id)
+    if shut_at is None or row.starts_at <= shut_at:
+        return found
+    return replace(found, because=(BEING_UNDONE, *found.because))
 
 
 def _banned(session: Session, row: Occurrence, found: DoorPractice) -> DoorPractice:

@@ -67,12 +67,19 @@ def quotes(session: Session, wish: Wish, now: datetime, *, but: frozenset[Occurr
     Raises NotFound, EndsBeforeStart, BadInput (field, problem) when the wish cannot be understood at all.
     """
     space = space_of(session, wish.space)
+    return quotes_on(session, wish, spread(wish.pattern, zone_of(space), now), now, but=but)
+
+
+def quotes_on(
+    session: Session, wish: Wish, rows: list[Dated], now: datetime, *, but: frozenset[OccurrenceId] = frozenset()
+) -> list[Quote]:
+    """The same for these dates of the wish's pattern only, however far ahead. Raises NotFound, BadInput."""
+    space = space_of(session, wish.space)
     organisation = session.get(Organisation, wish.organisation)
     if organisation is None:
         raise NotFound(what="organisation")
     _check_living(organisation, wish.pattern.last_on)
     _check_people(wish, space)
-    rows = spread(wish.pattern, zone_of(space), now)
     table = timetable(session, space, _window(rows), now, but=but)
     knowing = Knowing(session, space, organisation, wish, now, Used(session, wish, space, now, but))
     before = None if wish.regular else singles_before(session, organisation.id, space, rows[0].day, None)

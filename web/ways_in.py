@@ -23,6 +23,7 @@ from web.words_of_booking import fact_name, word_name
 NEEDS: dict[str, Any] = {
     "prepayment": _l("it must be paid for first"),
     "no_ban": _l("a ban is in force"),
+    "slot_being_undone": _l("the slot of the season is being undone"),
     "no_debt": _l("invoices past their due day must be paid first"),
     "verified": _l("the proof of register must be shown first"),
 }

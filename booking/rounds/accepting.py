@@ -1,6 +1,6 @@
-"""What the rulebook of a round says of answers and reviews: what counts without an answer, and how many days there are.
+"""What the rulebook of a round says of answers and reviews: what counts without an answer, how many days there are.
 
-Where a rulebook is silent, a slot that was granted counts (the applicant asked for it), and the days are practice.toml's.
+Where a rulebook is silent, a slot that was granted counts (it was asked for), and the days are practice.toml's.
 """
 
 from __future__ import annotations

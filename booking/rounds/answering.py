@@ -66,7 +66,14 @@ def answer(session: Session, row: SlotGrant, what: Answer, *, words: str, by: Pe
 
 
 def answer_all(
-    session: Session, round_: Round, organisation: OrganisationId, what: Answer, *, words: str, by: PersonId, now: datetime
+    session: Session,
+    round_: Round,
+    organisation: OrganisationId,
+    what: Answer,
+    *,
+    words: str,
+    by: PersonId,
+    now: datetime,
 ) -> int:
     """The same answer to every slot of an organisation in a round that has none yet. Returns how many."""
     query = loaded().join(Section, Section.id == SlotGrant.section_id)
@@ -79,7 +86,7 @@ def answer_all(
 
 
 def reply(session: Session, row: SlotGrant, words: str, *, by: PersonId, now: datetime) -> None:
-    """The house answers a question: the slot waits for its answer again, at least some days. Raises NotNow, BadInput."""
+    """The house answers a question: the slot waits again, at least some days. Raises NotNow, BadInput."""
     lock_grants(session, [row])
     if row.state != GrantState.ASKED:
         raise NotNow(state=row.state)
@@ -118,7 +125,8 @@ def settle(session: Session, round_: Round, *, now: datetime) -> list[SlotGrant]
 def lock_grants(session: Session, rows: Sequence[SlotGrant]) -> None:
     """Nobody else changes these grants until the commit. Raises NotNow when one was changed since it was read."""
     query = select(SlotGrant.id, SlotGrant.state).where(SlotGrant.id.in_([row.id for row in rows]))
-    found = dict(session.execute(query.order_by(SlotGrant.id).with_for_update(key_share=True)).tuples())
+    locked = query.order_by(SlotGrant.id).with_for_update(key_share=True)
+    found = {one.id: one.state for one in session.execute(locked)}
     for row in rows:
         if found.get(row.id) != row.state:
             raise NotNow(state=found.get(row.id, "gone"))

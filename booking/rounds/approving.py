@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from booking.acts import Act, ActKind, tell
 from booking.ids import OrganisationId, PersonId
-from booking.models import Organisation, Premises, RoleGrant
+from booking.models import Organisation, Person, Premises, RoleGrant
 from booking.refusals import BadInput, NotFound, NotNow
 from booking.register.interests import interests
 from booking.register.models import UmbrellaMember
@@ -128,12 +128,11 @@ def _begin_letters(session: Session, row: RoundDecision, granted: Iterable[SlotG
     told = select(DecisionLetter.application_id).join(RoundDecision)
     told = told.where(RoundDecision.round_id == row.round_id, RoundDecision.state == DecisionState.APPROVED.value)
     before, now_granted = set(session.scalars(told)), {one.section.application_id for one in granted}
-    query = select(Application).where(Application.round_id == row.round_id)
-    sent = query.where(Application.state == ApplicationState.SENT.value).options(joinedload(Application.contact))
-    for one in session.scalars(sent.order_by(Application.id)):
-        if one.id in now_granted or one.id not in before:
-            letter = DecisionLetter(decision_id=row.id, application_id=one.id, language=one.contact.language)
-            session.add(letter)
+    query = select(Application.id, Person.language).join(Person, Person.id == Application.contact_id)
+    sent = query.where(Application.round_id == row.round_id, Application.state == ApplicationState.SENT.value)
+    for application, language in session.execute(sent.order_by(Application.id)):
+        if application in now_granted or application not in before:
+            session.add(DecisionLetter(decision_id=row.id, application_id=application, language=language))
     session.flush()
 
 

@@ -79,8 +79,8 @@ def of_organisations(session: Session, organisations: Iterable[OrganisationId]) 
 
 def counts(session: Session, round_: Round) -> dict[str, int]:
     """How many grants of a round are in each state; those in none are left out."""
-    query = select(SlotGrant.state, func.count()).where(SlotGrant.round_id == round_.id).group_by(SlotGrant.state)
-    return {state: count for state, count in session.execute(query)}
+    query = select(SlotGrant.state, func.count().label("many")).where(SlotGrant.round_id == round_.id)
+    return {row.state: row.many for row in session.execute(query.group_by(SlotGrant.state))}
 
 
 def chosen(session: Session, round_: Round) -> list[Scenario]:

@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session, joinedload
 from booking.acts import Act, ActKind, tell
 from booking.ids import PersonId
 from booking.refusals import BadInput, NotNow
-from booking.rounds import runs
 from booking.rounds.decision_models import RoundStepKind
-from booking.rounds.granted import LIVE, chosen, loaded, lock_round, note, of_round, require_state
+from booking.rounds.granted import chosen, loaded, lock_round, note, of_round, require_state
 from booking.rounds.models import Round, RoundState
 from booking.rounds.plan_models import GrantState, Placement, Scenario, ScenarioState, SlotGrant
 
@@ -92,7 +91,7 @@ def given_up(session: Session, round_: Round) -> list[SlotGrant]:
 
 
 def second(session: Session, round_: Round, *, name: str, by: PersonId, now: datetime) -> Scenario:
-    """Have what was declined granted again: a second run in which everything that stands is pinned.
+    """Have what was declined granted again: a second run, in which everything that stands is pinned (building.py).
 
     Raises NotNow when nothing was declined, or such a run is under way already."""
     lock_round(session, round_)
@@ -101,15 +100,21 @@ def second(session: Session, round_: Round, *, name: str, by: PersonId, now: dat
     if not back:
         raise NotNow(state="none_declined", reason="none_declined")
     _none_running(session, round_)
-    changes = {"declined": [slot_facts(row) for row in back], "pins": pins_of(session, round_)}
-    made = runs.queue(session, round_, phase="second", changes=changes, name=name, by=by, now=now)
+    if not name.strip():
+        raise BadInput(field="name", problem="empty")
+    made = Scenario(
+        round_id=round_.id,
+        round=round_,
+        name=name.strip(),
+        phase="second",
+        changes={"declined": [slot_facts(row) for row in back]},
+        based_on_id=chosen(session, round_)[-1].id,
+        made_by=by,
+        made_at=now,
+    )
+    session.add(made)
     note(session, round_, RoundStepKind.SECOND, by=by, now=now, said=made.name)
     return made
-
-
-def pins_of(session: Session, round_: Round) -> list[dict[str, Any]]:
-    """What stands: everything proposed, accepted, decided or booked."""
-    return [slot_facts(row) for row in of_round(session, round_, LIVE)]
 
 
 def _none_running(session: Session, round_: Round) -> None:
