@@ -7,7 +7,7 @@ from alembic import op
 
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0014"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
