@@ -57,9 +57,9 @@ def _wrong_way_round(value: Any, path: str) -> Iterator[str]:
 
 def _pair(value: Mapping[str, Any], first: str, last: str, *, strictly: bool, path: str) -> Iterator[str]:
     low, high = value.get(first, 0 if first == "start_min" else None), value.get(last)
-    if type(low) is not type(high) or not isinstance(low, int | str):
-        return
-    if low > high or (strictly and low == high):  # type: ignore[operator]
+    if first == "first_on":
+        low, high = day(low), day(high)
+    if type(low) is type(high) and isinstance(low, int | date) and (low > high or (strictly and low == high)):
         yield f"{path}.{last}".lstrip(".") + f": must be {'after' if strictly else 'no less than'} {first}"
 
 

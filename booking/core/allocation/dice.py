@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -43,5 +43,10 @@ class Dice:
 
     def some(self, rows: Sequence[T], count: int) -> list[T]:
         """That many different ones, in the order drawn."""
+        return list(self.drawn(rows, count))
+
+    def drawn(self, rows: Sequence[T], count: int) -> Iterator[T]:
+        """As `some`, drawn one by one."""
         left = list(rows)
-        return [left.pop(self.below(len(left))) for _ in range(min(count, len(left)))]
+        for _ in range(min(count, len(left))):
+            yield left.pop(self.below(len(left)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from booking.core.allocation.dice import Dice
-from booking.core.allocation.generating_demand import CLASSES, history, organisations, section_of
+from booking.core.allocation.generating_demand import CLASSES, demand, history, organisations
 from booking.core.allocation.instance import (
     Blocked,
     BlockedDay,
@@ -28,6 +28,7 @@ SEASON = Period(date(2026, 8, 10), date(2027, 5, 30))
 CHRISTMAS = Period(date(2026, 12, 21), date(2027, 1, 6))
 SCHOOL_HOLIDAYS = (Period(date(2026, 10, 12), date(2026, 10, 18)), Period(date(2027, 2, 15), date(2027, 2, 21)))
 PEAK = (17 * 60, 21 * 60)
+PASSES = 3  # who finds nothing offered asks elsewhere, which moves the ratio a little
 # kind: share of all, opening on school days, at weekends, capacity from and to
 KINDS = {
     "gym": (48, (16, 22), (9, 20), (25, 60)),
@@ -54,13 +55,21 @@ def generate(size: str, seed: int, ratio: float = 1.6) -> Instance:
     dice = Dice(seed * 1_000_003 + spaces)
     offered = _spaces(dice, _sites(dice, spaces), spaces)
     applicants = organisations(dice, orgs, sorted({one.district for one in offered}))
-    asked = [section_of(dice, at, applicants, offered, orgs) for at in range(sections)]
+    every, asked = offered, demand(seed, sections, applicants, offered)
+    for _ in range(PASSES):
+        foreseen = _round("", every, asked)
+        offered = list(_narrowed(Dice(seed * 9_000_011), foreseen, ratio))
+        asked = demand(seed, sections, applicants, offered)
     asked = [replace(one, history=held) for one, held in zip(asked, history(dice, asked, offered), strict=True)]
+    return replace(_round(f"city-{size}-{seed}", offered, asked), public_draw=str(seed))
+
+
+def _round(name: str, offered: list[Space], asked: list[Section]) -> Instance:
     members: dict[str, int] = defaultdict(int)
     for one in asked:
         members[one.organisation] += one.people
-    whole = Instance(
-        id=f"city-{size}-{seed}",
+    return Instance(
+        id=name,
         season=SEASON,
         grid_min=30,
         classes=CLASSES,
@@ -68,9 +77,7 @@ def generate(size: str, seed: int, ratio: float = 1.6) -> Instance:
         sections=tuple(asked),
         policy=Policy(members=dict(members)),
         rulebook="city-2026-01",
-        public_draw=str(seed),
     )
-    return replace(whole, spaces=tuple(_narrowed(dice, whole, ratio)))
 
 
 def _sites(dice: Dice, spaces: int) -> list[Site]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from booking.core.allocation.dice import Dice
 from booking.core.allocation.instance import Held, Option, Period, PriorityClass, Section, Space, Weeks, Window
@@ -40,6 +41,25 @@ WANTED = ((0, 0, 0, 0, 50, 50), (30, 10, 5, 10, 35, 10), (44, 16, 9, 16, 5, 10),
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A space with what is offered of it on each weekday."""
+
+    space: Space
+    free: list[list[tuple[int, int]]]
+
+    def days(self, windows: tuple[Window, ...], minutes: int) -> int:
+        """On how many weekdays an event of so many minutes could lie in a window and be offered."""
+        return len(
+            {
+                one.weekday
+                for one in windows
+                for start, end in self.free[one.weekday]
+                if min(end, one.end_min) - max(start, one.start_min) >= minutes
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Applicant:
     """An organisation of the city; `weights`: how likely its groups are of each class."""
 
@@ -59,22 +79,39 @@ def organisations(dice: Dice, count: int, districts: Sequence[str]) -> list[Appl
     return found
 
 
-def _whose(dice: Dice, at: int, applicants: list[Applicant], orgs: int) -> Applicant:
+def _whose(dice: Dice, at: int, applicants: list[Applicant]) -> Applicant:
     """Everybody has one group; the rest are shared out by Zipf, the first organisations having the most."""
+    orgs = len(applicants)
     if at < orgs:
         return applicants[at]
     return applicants[dice.weighted([100_000 // (place + 4) for place in range(orgs)])]
 
 
-def section_of(dice: Dice, at: int, applicants: list[Applicant], spaces: list[Space], orgs: int) -> Section:
-    who = _whose(dice, at, applicants, orgs)
+def demand(seed: int, count: int, applicants: list[Applicant], spaces: list[Space]) -> list[Section]:
+    """The sections of a round. Each has dice of its own, so that only where it would go depends on what is offered."""
+    offered: dict[str, list[Offered]] = {kind: [] for kind in KINDS}
+    for one in spaces:
+        offered[one.kind].append(Offered(one, [_free(one, weekday) for weekday in range(7)]))
+    return [_section(Dice(seed * 7_000_003 + 31 * at), at, applicants, offered) for at in range(count)]
+
+
+def _free(space: Space, weekday: int) -> list[tuple[int, int]]:
+    """The opening time of a weekday up to what is blocked of it."""
+    blocks = [one.time.start_min for one in space.blocked if one.time.weekday == weekday]
+    return [(one.start_min, min([one.end_min, *blocks])) for one in space.open if one.weekday == weekday]
+
+
+def _section(dice: Dice, at: int, applicants: list[Applicant], offered: dict[str, list[Offered]]) -> Section:
+    who = _whose(dice, at, applicants)
     rank = dice.weighted(who.weights)
     audience, _, first, last = AUDIENCES[rank][dice.weighted([one[1] for one in AUDIENCES[rank]])]
     events = 1 + dice.weighted((40, 32, 18, 7, 3))
     shortest = (60, 90, 120)[dice.weighted((48, 38, 14))]
     kind = KINDS[dice.weighted(WANTED[rank])]
     people = dice.between(8, 30)
-    near = _near(dice, who.district, kind, people, spaces)
+    windows = tuple(_windows(dice, events, first, last, shortest))
+    near = _near(dice, who.district, offered[kind], people, (windows, shortest))
+    near = near or _near(dice, who.district, list(chain(*offered.values())), people, (windows, shortest))
     found = Section(
         id=f"section-{at + 1:05}",
         organisation=who.name,
@@ -83,7 +120,7 @@ def section_of(dice: Dice, at: int, applicants: list[Applicant], spaces: list[Sp
         events=events,
         min_minutes=shortest,
         max_minutes=min(180, shortest + 30 * dice.weighted((50, 30, 20))),
-        windows=tuple(_windows(dice, events, first, last, shortest)),
+        windows=windows,
         options=tuple(_options(dice, near)),
         people=people,
         name=f"{audience} {at + 1}",
@@ -111,13 +148,21 @@ def _with_rarities(dice: Dice, section: Section, near: list[Space], at: int) -> 
     )
 
 
-def _near(dice: Dice, district: str, kind: str, people: int, spaces: list[Space]) -> list[Space]:
-    """Spaces of a kind that are big enough, those of the own district first, else drawn."""
-    fitting = [one for one in spaces if one.kind == kind and one.capacity >= people]
-    fitting = fitting or [one for one in spaces if one.capacity >= people]
-    own = [one for one in fitting if one.district == district]
-    others = [one for one in fitting if one.district != district]
-    return (dice.some(own, 7) + dice.some(others, 10))[: 1 + dice.weighted((8, 12, 16, 16, 14, 10, 8, 6, 5, 5))]
+def _near(
+    dice: Dice, district: str, offered: list[Offered], people: int, wish: tuple[tuple[Window, ...], int]
+) -> list[Space]:
+    """Spaces of a kind that are big enough and offered when they are wished, those of the own district first."""
+    wanted = 1 + dice.weighted((8, 12, 16, 16, 14, 10, 8, 6, 5, 5))
+    days = len({window.weekday for window in wish[0]})
+    own = [one for one in offered if one.space.district == district and one.space.capacity >= people]
+    others = [one for one in offered if one.space.district != district and one.space.capacity >= people]
+    found: list[Space] = []
+    for one in chain(dice.drawn(own, 12), dice.drawn(others, 40)):
+        if 2 * one.days(*wish) >= days:
+            found.append(one.space)
+        if len(found) == wanted:
+            break
+    return found
 
 
 def _options(dice: Dice, near: list[Space]) -> Iterator[Option]:
