@@ -58,9 +58,14 @@ def _wrong_way_round(value: Any, path: str) -> Iterator[str]:
 def _pair(value: Mapping[str, Any], first: str, last: str, *, strictly: bool, path: str) -> Iterator[str]:
     low, high = value.get(first, 0 if first == "start_min" else None), value.get(last)
     if first == "first_on":
-        low, high = day(low), day(high)
-    if type(low) is type(high) and isinstance(low, int | date) and (low > high or (strictly and low == high)):
+        low, high = _ordinal(low), _ordinal(high)
+    if type(low) is int and type(high) is int and (low > high or (strictly and low == high)):
         yield f"{path}.{last}".lstrip(".") + f": must be {'after' if strictly else 'no less than'} {first}"
+
+
+def _ordinal(value: Any) -> int | None:
+    found = day(value)
+    return found.toordinal() if found else None
 
 
 def _grid(document: Mapping[str, Any]) -> Iterator[str]:
