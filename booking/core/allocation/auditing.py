@@ -32,8 +32,8 @@ def _kind(refused: Refused) -> str:
     return "improving" if refused.detail.get("improving") else refused.code
 
 
-def audit(plan: Plan) -> Audit:
-    standing = Standing(plan)
+def audit(plan: Plan, seed: str) -> Audit:
+    standing = Standing(plan, seed)
     refused = {one.id: list(standing.refused(one)) for one in plan.unmet()}
     sections = plan.truth.sections
     envious = {name for name, rows in refused.items() if any(_envied(plan, sections[name], one) for one in rows)}

@@ -12,6 +12,7 @@ from booking.core.allocation.auditing import Audit, audit
 from booking.core.allocation.instance import Instance, Section
 from booking.core.allocation.result import Certificate, Grant, Result
 from booking.core.allocation.rivals import Event, Plan
+from booking.core.allocation.tiers import keeps
 from booking.core.allocation.truth import Truth, metres, preference
 
 
@@ -27,7 +28,7 @@ def coverages(instance: Instance, grants: Iterable[Grant]) -> dict[str, int]:
 
 def figures(instance: Instance, result: Result) -> dict[str, Any]:
     plan = Plan(Truth(instance), result.grants)
-    return figures_of(plan, result, audit(plan))
+    return figures_of(plan, result, audit(plan, result.run.seed))
 
 
 def figures_of(plan: Plan, result: Result, audited: Audit) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def _history(plan: Plan) -> dict[str, Any]:
     least = plan.truth.instance.policy.least_use_percent
     sections = plan.truth.instance.sections
     slots = sum(one.use_percent >= least for section in sections for one in section.history)
-    kept = sum(keeps(event, least) for event in plan.events)
+    kept = sum(keeps(event.section, event.slot, least) for event in plan.events)
     newcomers = [one for one in sections if not one.history]
     got = sum(min(plan.granted(one), one.events) for one in newcomers)
     asked = sum(one.events for one in newcomers)
@@ -165,17 +166,6 @@ def _history(plan: Plan) -> dict[str, Any]:
         "newcomers_percent": percent(got, asked),
         "newcomers_of_granted_percent": percent(got, len(plan.events)),
     }
-
-
-def keeps(event: Event, least_use_percent: int) -> bool:
-    """Whether an event overlaps at least half of a slot that its section had and used."""
-    slot = event.slot
-    return any(
-        one.use_percent >= least_use_percent
-        and (one.space, one.weekday) == (slot.space, slot.weekday)
-        and 2 * (min(one.end_min, slot.end_min) - max(one.start_min, slot.start_min)) >= one.end_min - one.start_min
-        for one in event.section.history
-    )
 
 
 def _wishes(plan: Plan) -> dict[str, Any]:

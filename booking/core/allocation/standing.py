@@ -8,9 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from booking.core.allocation.instance import Section, Slot, Space, Tier
+from booking.core.allocation.instance import Section, Slot, Space
 from booking.core.allocation.rivals import Event, Plan, wished_spaces, wishes
-from booking.core.allocation.truth import preference
+from booking.core.allocation.tiers import Tiers
+
+CODES = {
+    "order": "same_class_order",
+    "preference": "same_class_preference",
+    "history": "same_class_preference",
+    "lot": "lottery",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +33,9 @@ class Refused:
 class Standing:
     """A plan, asked of one section at a time."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, seed: str) -> None:
         self.plan = plan
+        self.tiers = Tiers(plan, seed)
         self.truth = plan.truth
         self.policy = plan.truth.instance.policy
 
@@ -130,30 +138,9 @@ class Standing:
         return total
 
     def _by_later_tiers(self, section: Section, slot: Slot, equals: tuple[Event, ...]) -> Refused:
-        for tier in self.policy.tiers[1:]:
-            if tier is Tier.ORDER and (sign := self._order(section, equals)):
-                return Refused(slot, "same_class_order" if sign > 0 else "system_total", equals)
-            if tier is Tier.PREFERENCE and (sign := self._preference(section, slot, equals)):
-                return Refused(slot, "same_class_preference" if sign > 0 else "system_total", equals)
-            if tier is Tier.FAIRNESS and {one.section.organisation for one in equals} != {section.organisation}:
-                return Refused(slot, "system_total", equals, {"tier": "fairness"})
-        return Refused(slot, "lottery", equals)
-
-    def _order(self, section: Section, equals: tuple[Event, ...]) -> int:
-        """Above 0 where those who hold it come before by the rulebook's order."""
-        mine = section.order
-        orders = [one.section.order for one in equals]
-        if mine is None or None in orders:
-            return 0 if mine is None and all(one is None for one in orders) else (1 if mine is None else -1)
-        return -1 if mine < min(one for one in orders if one is not None) else 1
-
-    def _preference(self, section: Section, slot: Slot, equals: tuple[Event, ...]) -> int:
-        """Above 0 where the slot is wished more by one who holds it."""
-        mine = self._wish(section, slot)
-        its = max(self._wish(one.section, one.slot) for one in equals)
-        return its - mine
-
-    def _wish(self, section: Section, slot: Slot) -> int:
-        rank = self.truth.rank_of(section, self.truth.spaces[slot.space]) or 1000
-        primary = self.policy.primary_worth if preference(section, slot) == 1 else 0
-        return self.policy.rank_worth // rank + primary
+        """The first goal by which those who hold it go before decides; where the exchange would raise one, another
+        sum over all would fall."""
+        tier, change = self.tiers.deciding(section, slot, equals)
+        if change > 0:
+            return Refused(slot, "system_total", equals, {"tier": tier})
+        return Refused(slot, CODES.get(tier, "system_total"), equals, {"tier": tier})

@@ -231,6 +231,11 @@ def preference(section: Section, slot: Slot) -> int | None:
 
 def metres(one: tuple[int, int] | None, other: tuple[int, int] | None) -> int | None:
     """The straight way in whole metres, rounded down; None where a place is not known."""
+    squared = metres_squared(one, other)
+    return None if squared is None else math.isqrt(squared)
+
+
+def metres_squared(one: tuple[int, int] | None, other: tuple[int, int] | None) -> int | None:
     if one is None or other is None:
         return None
-    return math.isqrt((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2)
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2

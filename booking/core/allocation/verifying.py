@@ -41,7 +41,7 @@ def verify(instance: Instance, result: Result) -> list[Fault]:
     found.extend(_of_sections(plan, result))
     found.extend(_quotas(plan))
     found.extend(_pins(plan, result))
-    audited = audit(plan)
+    audited = audit(plan, result.run.seed)
     found.extend(_declared(plan, result, audited))
     found.extend(_left_undone(audited))
     return found

@@ -44,7 +44,7 @@ def filled(instance: Instance, pinned: tuple[Grant, ...] = ()) -> Result:
 
     for grant in pinned:
         give(grant)
-    standing = Standing(plan)
+    standing = Standing(plan, "0")
     for of_class in sorted(instance.classes, key=lambda one: one.rank):
         mine = [one for one in instance.sections if one.class_id == of_class.id]
         for turn in range(7):
