@@ -9,6 +9,7 @@ import click
 # Each command is loaded only when asked for: name → module:function.
 COMMANDS = {
     "report": "booking.cli_report:report",
+    "round": "booking.cli_round:round_group",
     "rulebook": "booking.cli_rulebook:rulebook",
     "audit": "access.cli_audit:audit",
     "doors": "access.cli:doors",

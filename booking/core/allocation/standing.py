@@ -48,12 +48,23 @@ class Standing:
     def refused(self, section: Section) -> Iterator[Refused]:
         """Every wished slot of a section in a space that does for it, with why it was not granted; its own events are
         left out."""
-        own = {(one.slot.space, one.slot.weekday, one.slot.start_min) for one in self.plan.of_section[section.id]}
-        for space, _, lack in self.spaces(section):
-            if lack is None:
-                for slot in wishes(self.truth, section, space):
-                    if (slot.space, slot.weekday, slot.start_min) not in own:
-                        yield self.of_slot(section, slot)
+        for rows in self.by_space(section).values():
+            yield from rows
+
+    def by_space(self, section: Section) -> dict[str, list[Refused]]:
+        """As `refused`, by the space."""
+        own = {
+            (one.slot.space, one.slot.weekday, one.slot.start_min) for one in self.plan.of_section.get(section.id, ())
+        }
+        return {
+            space.id: [
+                self.of_slot(section, slot)
+                for slot in wishes(self.truth, section, space)
+                if (slot.space, slot.weekday, slot.start_min) not in own
+            ]
+            for space, _, lack in self.spaces(section)
+            if lack is None
+        }
 
     def of_slot(self, section: Section, slot: Slot) -> Refused:
         """Why this slot was not granted: first the hard facts, then what the section itself has, then who holds it."""

@@ -7,6 +7,7 @@ from booking.core.allocation.instance import Instance, Slot
 from booking.core.allocation.result import Certificate, Grant, Origin, PinProblem, Result, Run
 from booking.core.allocation.rivals import Plan
 from booking.core.allocation.standing import Standing
+from booking.core.allocation.tiers import Tiers
 from booking.core.allocation.truth import Truth
 from booking.core.allocation.writing import input_hash, plan_hash
 
@@ -38,13 +39,15 @@ def filled(instance: Instance, pinned: tuple[Grant, ...] = ()) -> Result:
     plan = Plan(truth, ())
     grants: list[Grant] = []
 
+    standing = Standing(plan, "0")
+
     def give(grant: Grant) -> None:
         plan._add(len(grants), grant)
         grants.append(grant)
+        standing.tiers = Tiers(plan, "0")  # it remembers sums
 
     for grant in pinned:
         give(grant)
-    standing = Standing(plan, "0")
     for of_class in sorted(instance.classes, key=lambda one: one.rank):
         mine = [one for one in instance.sections if one.class_id == of_class.id]
         for turn in range(7):
