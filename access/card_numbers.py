@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from booking.refusals import BadInput
 from devices import credentials
+from devices.drivers.wiegand import with_parity
 
 EM_BITS = 40
 READER_FORMATS = ("em4100", "wiegand26", "wiegand34", "iso14443a")
@@ -54,7 +55,7 @@ def seen_by(reader_format: str, card: CardNumber) -> str | None:
     number_bits = {"wiegand26": 24, "wiegand34": 32}[reader_format]
     if card.bits < number_bits:
         return None
-    return credentials.card("wiegand", number_bits + 2, _with_parity(card.value % (1 << number_bits), number_bits))
+    return credentials.card("wiegand", number_bits + 2, with_parity(card.value % (1 << number_bits), number_bits))
 
 
 def _em4100(text: str, *, as_hex: bool) -> CardNumber:
@@ -75,9 +76,3 @@ def _with_batch(card: CardNumber, batch: str) -> CardNumber:
     if not _BATCH.match(batch) or len(batch) * 4 != missing:
         raise BadInput(field="batch", problem="form", digits=missing // 4)
     return CardNumber("em4100", EM_BITS, int(batch, 16) << card.bits | card.value)
-
-
-def _with_parity(value: int, bits: int) -> int:
-    """H10301 and its 34-bit sister: even parity over the upper half in front, odd parity over the lower half behind."""
-    upper, lower = value >> bits // 2, value % (1 << bits // 2)
-    return (upper.bit_count() % 2) << (bits + 1) | value << 1 | (lower.bit_count() + 1) % 2

@@ -16,7 +16,7 @@ from devices.credentials import card
 
 BAUD = 9600
 STX, ETX = 0x02, 0x03
-LENGTH = 14
+_DIGITS_END = 13
 _DIGITS = frozenset(b"0123456789ABCDEFabcdef")
 
 
@@ -53,9 +53,10 @@ Frame: TypeAlias = CardRead | Garbled
 
 @dataclass(slots=True)
 class Decoder:
-    """Finds frames in whatever pieces the line gives. `ignored` counts bytes outside frames."""
+    """Finds frames in whatever pieces the line gives. `ignored` counts bytes outside frames; `tail` ends a frame."""
 
     ignored: int = 0
+    tail: bytes = bytes([ETX])
     _held: bytearray = field(default_factory=bytearray)
 
     def feed(self, piece: bytes) -> tuple[Frame, ...]:
@@ -74,7 +75,7 @@ class Decoder:
         if fault:
             self._held.clear()
             return Garbled(fault)
-        return self._finish() if len(self._held) == LENGTH else None
+        return self._finish() if len(self._held) == _DIGITS_END + len(self.tail) else None
 
     def _begin(self) -> Garbled | None:
         cut_short = bool(self._held)
@@ -82,22 +83,23 @@ class Decoder:
         return Garbled(Fault.CUT_SHORT) if cut_short else None
 
     def _fault(self, byte: int) -> Fault | None:
-        if len(self._held) == LENGTH:
-            return None if byte == ETX else Fault.NO_END
+        in_tail = len(self._held) - _DIGITS_END
+        if in_tail > 0:
+            return None if byte == self.tail[in_tail - 1] else Fault.NO_END
         if byte == ETX:
             return Fault.CUT_SHORT
         return None if byte in _DIGITS else Fault.DIGIT
 
     def _finish(self) -> Frame:
-        *tag, checksum = bytes.fromhex(self._held[1:-1].decode("ascii"))
+        *tag, checksum = bytes.fromhex(self._held[1:_DIGITS_END].decode("ascii"))
         self._held.clear()
         if reduce(xor, tag) != checksum:
             return Garbled(Fault.CHECKSUM)
         return CardRead(int.from_bytes(bytes(tag), "big"))
 
 
-def frame_of(value: int) -> bytes:
+def frame_of(value: int, tail: bytes = bytes([ETX])) -> bytes:
     """What the reader sends for a tag: for simulators and tests."""
     tag = value.to_bytes(5, "big")
     digits = (tag + bytes([reduce(xor, tag)])).hex().upper().encode()
-    return bytes([STX]) + digits + bytes([ETX])
+    return bytes([STX]) + digits + tail

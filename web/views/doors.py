@@ -23,7 +23,7 @@ from booking.ids import SpaceId
 from booking.models import Premises
 from booking.refusals import BadInput, NotFound
 from booking.roles import Role
-from web import auth, forms
+from web import auth, forms, words_of_drivers
 from web.auth import requires
 from web.clock import now
 from web.db import reading, transaction, vault
@@ -31,6 +31,7 @@ from web.premises_sheet import tree
 from web.workplaces import KEEPERS, ON_SITE, chosen, ids, place_of, workplaces
 
 bp = Blueprint("doors", __name__)
+bp.record_once(lambda state: words_of_drivers.start(state.app.jinja_env))
 CONTROLLER = re.compile(r"[a-z0-9-]{3,40}\Z")
 
 

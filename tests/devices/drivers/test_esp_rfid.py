@@ -1,0 +1,173 @@
+"""ESP-RFID: the seven traps of its firmware, against a board that decides as the firmware does."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.drivers.esp_rfid import ANSWER_WAIT_MS, EspRfid, Listed, OneAtATime, User
+from devices.drivers.told import Acknowledged, Means, Passed, Restarted
+from devices.link import Outgoing
+
+IP = "192.168.1.20"
+BEGINS = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+ENDS = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
+UID = "62e3086ced"
+
+
+@dataclass
+class Board:
+    """The firmware's order of decisions, written from its description: file, PIN, window, type. Not our code's."""
+
+    now: int = 0
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: list[dict[str, Any]] = field(default_factory=list)
+
+    def receive(self, command: Outgoing) -> None:
+        body = json.loads(command.payload)
+        assert len(command.payload) <= 2048
+        if body["doorip"] != IP:
+            return
+        if body["cmd"] == "adduser":
+            self.files[body["uid"]] = body
+        elif body["cmd"] == "deletuid":
+            self.files.pop(body["uid"], None)
+        elif body["cmd"] == "getuserlist":
+            self.said += self.files.values()
+            return
+        elif body["cmd"] == "opendoor":
+            self.said.append({"type": "access", "time": self.now, "access": "Always", "username": "MQTT", "uid": " "})
+            return
+        self.said.append({"type": body["cmd"], "ip": IP, "hostname": "porch"})
+
+    def show(self, uid: str, pin: str = "") -> str:
+        file = self.files.get(uid)
+        if file is None:
+            return "Denied"
+        if file.get("pincode", "") != pin:
+            return "Wrong pin code"
+        if int(file["acctype"]) == 99:
+            return "Admin"
+        if int(file["validuntil"]) < self.now or int(file["validsince"]) > self.now:
+            return "Expired"
+        return "Always" if int(file["acctype"]) == 1 else "Disabled"
+
+
+def board_with(user: User) -> Board:
+    board = Board()
+    board.receive(EspRfid("site", IP).add(user))
+    return board
+
+
+@given(second=st.integers(-7200, 14_400), length=st.integers(2, 7200))
+def test_a_card_opens_in_its_half_open_window_and_never_else(second: int, length: int) -> None:
+    board = board_with(User(UID, "r-1", BEGINS, BEGINS + timedelta(seconds=length)))
+    board.now = int(BEGINS.timestamp()) + second
+    assert (board.show(UID) == "Always") == (0 <= second < length)
+
+
+@given(lost=st.integers(0, 86_400))
+def test_trap_1_a_board_that_lost_its_clock_lets_nobody_in(lost: int) -> None:
+    board = board_with(User(UID, "r-1", BEGINS, ENDS))
+    board.now = lost
+    assert board.show(UID) == "Expired"
+
+
+def test_trap_1_a_beginning_of_zero_cannot_be_sent() -> None:
+    with pytest.raises(ValueError, match="card"):
+        EspRfid("site", IP).add(User(UID, "r-1", datetime(1970, 1, 1, tzinfo=UTC), ENDS))
+
+
+def test_trap_2_one_command_is_under_way_and_is_sent_again_until_answered() -> None:
+    board, queue = EspRfid("site", IP), OneAtATime()
+    first, second = board.add(User(UID, "r-1", BEGINS, ENDS)), board.remove("0b0b0b0b")
+    queue.ask("adduser", first)
+    queue.ask("deletuid", second)
+    assert queue.due(0) == first
+    assert queue.due(ANSWER_WAIT_MS - 1) is None
+    assert not queue.answered("deletuid")  # of an earlier life: not what is waited for
+    assert queue.due(ANSWER_WAIT_MS) == first
+    assert queue.answered("adduser")
+    assert not queue.answered("adduser")  # a double acknowledges nothing else
+    assert queue.due(ANSWER_WAIT_MS + 1) == second
+
+
+def test_trap_2_a_board_that_never_answers_does_not_hold_up_the_next_command() -> None:
+    board, queue = EspRfid("site", IP), OneAtATime(tries=2)
+    queue.ask("adduser", board.add(User(UID, "r-1", BEGINS, ENDS)))
+    queue.ask("deletuid", board.remove("0b0b0b0b"))
+    sent = [each for moment in range(0, 30_000, 1000) if (each := queue.due(moment))]
+    assert [json.loads(each.payload)["cmd"] for each in sent] == ["adduser", "adduser", "deletuid", "deletuid"]
+
+
+def test_trap_2_the_same_command_twice_leaves_the_board_as_once() -> None:
+    codec, once, twice = EspRfid("site", IP), Board(), Board()
+    for command in (codec.add(User(UID, "r-1", BEGINS, ENDS)), codec.remove("0b0b0b0b")):
+        once.receive(command)
+        twice.receive(command)
+        twice.receive(command)
+    assert once.files == twice.files
+
+
+def test_traps_4_and_5_after_a_boot_the_list_can_be_compared_whoever_stored_it() -> None:
+    codec, board = EspRfid("site", IP), board_with(User(UID, "r-1", BEGINS, ENDS))
+    boot = json.dumps({"type": "boot", "ip": IP, "hostname": "porch"}).encode()
+    assert Restarted() in codec.feed("site/send", boot, retained=False, mono_ms=0)
+    board.files["aa"] = {"command": "userfile", "uid": "aa", "validsince": 0, "validuntil": "4"}
+    board.receive(codec.ask_list())
+    said = [json.dumps(body).encode() for body in board.said[1:]]
+    listed = [each for body in said for each in codec.feed("site/send", body, retained=False, mono_ms=0)]
+    since, until = int(BEGINS.timestamp()), int(ENDS.timestamp()) - 1
+    assert listed == [Listed(UID, since, until), Listed("aa", 0, 4)]
+
+
+def test_trap_6_nothing_we_send_presses_a_relay_to_close_it() -> None:
+    codec = EspRfid("site", IP)
+    made = [codec.add(User(UID, "r", BEGINS, ENDS)), codec.remove(UID), codec.remove_all(), codec.ask_list()]
+    assert {json.loads(each.payload)["cmd"] for each in [*made, codec.release()]} == {
+        "adduser",
+        "deletuid",
+        "deletusers",
+        "getuserlist",
+        "opendoor",
+    }
+
+
+@pytest.mark.parametrize("uid", ["", " ", "62E3086CED", "x" * 8, "a" * 20, "../a"])
+def test_trap_7_no_command_goes_out_without_a_proper_card(uid: str) -> None:
+    codec = EspRfid("site", IP)
+    with pytest.raises(ValueError, match="card"):
+        codec.remove(uid)
+    with pytest.raises(ValueError, match="card"):
+        codec.add(User(uid, "r", BEGINS, ENDS))
+
+
+@given(name=st.text(max_size=20), pin=st.text("0123456789", max_size=8))
+def test_trap_7_no_card_is_ever_a_master_card(name: str, pin: str) -> None:
+    made = EspRfid("site", IP).add(User(UID, name, BEGINS, ENDS, pin))
+    assert json.loads(made.payload)["acctype"] == 1
+
+
+def test_an_opening_over_the_network_is_told_as_one() -> None:
+    codec, board = EspRfid("site", IP), Board(now=5)
+    board.receive(codec.release())
+    told = codec.feed("site/send", json.dumps(board.said[0]).encode(), retained=False, mono_ms=0)
+    assert told == (Passed(granted=True, means=Means.NETWORK),)
+
+
+def test_another_board_on_the_same_topic_is_not_listened_to() -> None:
+    body = json.dumps({"type": "adduser", "ip": "192.168.1.21", "hostname": "cellar"}).encode()
+    assert EspRfid("site", IP).feed("site/send", body, retained=False, mono_ms=0) == ()
+    mine = body.replace(b"192.168.1.21", IP.encode())
+    told = EspRfid("site", IP).feed("site/send", mine, retained=False, mono_ms=0)
+    assert told == (Acknowledged("", ok=True, code="adduser"),)
+
+
+def test_of_several_relays_one_that_opened_is_enough() -> None:
+    body = {"type": "access", "time": 1, "access": ["Denied", "Always"], "doorName": ["a", "b"], "uid": UID}
+    told = EspRfid("site", IP).feed("site/send", json.dumps(body).encode(), retained=False, mono_ms=0)
+    assert told == (Passed(granted=True, means=Means.CARD, who=UID),)
