@@ -1,4 +1,4 @@
-"""What a door's hardware can and cannot do, in sentences: the capability records of devices/drivers, nothing softened."""
+"""What a door's hardware can and cannot do, in sentences: the records of devices/drivers, nothing softened."""
 
 from __future__ import annotations
 
