@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -74,4 +74,44 @@ def _event(entry: CalendarEntry, zone: ZoneInfo, now: datetime) -> Event:
         event.add("description", entry.description)
     if entry.url:
         event.add("url", entry.url)
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """Something of whole local days, both inclusive."""
+
+    ref: str
+    first_on: date
+    last_on: date
+    summary: str
+    sequence: int
+    description: str = ""
+    url: str = ""
+
+
+def day_calendar_file(entries: Sequence[DayEntry], *, name: str, zone: ZoneInfo, now: datetime) -> bytes:
+    """A file of all-day events: dates without a time belong to every zone and need no VTIMEZONE."""
+    made = Calendar()
+    for field, value in (("prodid", "-//Vuoro//Vuoro//FI"), ("version", "2.0"), ("method", "PUBLISH")):
+        made.add(field, value)
+    made.add("x-wr-calname", name)
+    made.add("x-wr-timezone", zone.key)
+    for entry in entries:
+        made.add_component(_day_event(entry, now))
+    return bytes(made.to_ical())
+
+
+def _day_event(entry: DayEntry, now: datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{entry.ref}@{UID_HOST}")
+    event.add("dtstamp", now)
+    event.add("dtstart", entry.first_on)
+    event.add("dtend", entry.last_on + timedelta(days=1))  # RFC 5545 3.6.1: the end is not part of it
+    event.add("summary", entry.summary)
+    event.add("sequence", entry.sequence)
+    event.add("transp", "TRANSPARENT")
+    if entry.description:
+        event.add("description", entry.description)
+    event.add("url", entry.url)
     return event

@@ -141,3 +141,9 @@ class Banned(Refusal):
     """The organisation may not book there then: a sanction. facts: scope, until."""
 
     code = "banned"
+
+
+class RoundNotReady(Refusal):
+    """Something is missing before a season round can be published. facts: faults (their codes)."""
+
+    code = "round_not_ready"

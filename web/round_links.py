@@ -40,6 +40,11 @@ def runs_published(round_: Round) -> bool:
     return round_.state not in (RoundState.DRAFT, RoundState.CLOSED) and runs(round_)
 
 
+def runs_before_allocating(round_: Round) -> bool:
+    """Who runs a round whose hours can still be added to."""
+    return round_.state in (RoundState.DRAFT, RoundState.PUBLISHED) and runs(round_)
+
+
 def sees(round_: Round) -> bool:
     """Who looks behind the public page."""
     return sees_round(g.grants, round_)
@@ -63,9 +68,13 @@ class RoundLink:
 
 LINKS: list[RoundLink] = [
     RoundLink("applications.apply", _l("Apply"), applies, strong=True),
-    RoundLink("rounds.settings", _l("Settings"), runs),
-    RoundLink("round_hours.show", _l("Bookable hours"), runs),
-    RoundLink("rounds.publishing", _l("Check and publish"), runs_draft, strong=True),
+    RoundLink("rounds.criteria", _l("How times are granted"), everybody),
+    RoundLink("round_setup.settings", _l("Settings"), runs_draft),
+    RoundLink("round_hours.listed", _l("Bookable hours"), runs_before_allocating),
+    RoundLink("round_quotas.listed", _l("Quotas"), runs_draft),
+    RoundLink("round_publishing.check", _l("Check and publish"), runs_draft, strong=True),
+    RoundLink("round_publishing.days", _l("Deadlines and draw"), runs_published),
+    RoundLink("round_publishing.closing", _l("Close with nothing granted"), runs_published),
 ]
 
 

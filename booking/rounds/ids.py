@@ -21,6 +21,7 @@ DecisionLetterId = NewType("DecisionLetterId", int)
 ReviewId = NewType("ReviewId", int)
 ReviewStepId = NewType("ReviewStepId", int)
 RoundUndoId = NewType("RoundUndoId", int)
+RoundNoticeId = NewType("RoundNoticeId", int)
 ALL = (
     RoundId,
     RoundHoursId,
@@ -39,4 +40,5 @@ ALL = (
     ReviewId,
     ReviewStepId,
     RoundUndoId,
+    RoundNoticeId,
 )
