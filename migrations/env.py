@@ -19,9 +19,8 @@ from booking.register import models as register_models  # noqa: F401 - fills Bas
 from booking.reports import models as report_models  # noqa: F401 - fills Base.metadata
 from booking.rounds import decision_models as round_decision_models  # noqa: F401 - fills Base.metadata
 from booking.rounds import models as round_models  # noqa: F401 - fills Base.metadata
-from booking.rounds import plan_models, season_models  # noqa: F401 - fills Base.metadata
-from booking.rounds import plan_models  # noqa: F401 - fills Base.metadata
 from booking.rounds import notice_models as round_notice_models  # noqa: F401 - fills Base.metadata
+from booking.rounds import plan_models, season_models  # noqa: F401 - fills Base.metadata
 from booking.rulemaking import models as rulemaking_models  # noqa: F401 - fills Base.metadata
 from booking.versions import models as version_models  # noqa: F401 - fills Base.metadata
 

@@ -12,8 +12,8 @@ from booking.core.allocation.instance import Fairness, HistoryMode, Tier
 from booking.models import Space
 from booking.rounds.annual_clock import ClockDay, ClockKind
 from booking.rounds.listing import Phase
-from booking.rounds.publishing import Finding
 from booking.rounds.notice_models import NoticeKind
+from booking.rounds.publishing import Finding
 from web import i18n
 from web.rule_words import said
 

@@ -18,9 +18,9 @@ from booking.refusals import BadInput, NotNow, RoundNotReady
 from booking.rounds import hours
 from booking.rounds.listing import spaces_of
 from booking.rounds.models import Application, ApplicationState, Round, RoundState
+from booking.rounds.notice_models import NoticeKind, RoundNotice
 from booking.rounds.plan_models import GrantState, SlotGrant
 from booking.rounds.setting_up import local_day, require_draft
-from booking.rounds.notice_models import NoticeKind, RoundNotice
 from booking.rulebooks import NoRulebook
 from booking.versions.known import book_on
 
