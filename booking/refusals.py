@@ -147,3 +147,21 @@ class RoundNotReady(Refusal):
     """Something is missing before a season round can be published. facts: faults (their codes)."""
 
     code = "round_not_ready"
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else saved it since it was looked at, and nothing of theirs is written over. facts: by, at."""
+
+    code = "changed_meanwhile"
+
+
+class NotOpen(Refusal):
+    """Applications are not taken now. facts: reason (coming, over, draft)."""
+
+    code = "not_open"
+
+
+class Incomplete(BadInput):
+    """The application cannot be sent as it is. facts: sections, a list of {section, name, faults}."""
+
+    code = "incomplete"

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.db import Base, RowId
 from booking.ids import GroupId, OrganisationId, PersonId, PremisesId, SpaceId, new_ref
-from booking.models import Named, Organisation, Premises, Space
+from booking.models import Group, Named, Organisation, Person, Premises, Space
 from booking.rounds import ids
 from booking.rounds.ids import (
     ApplicationId,
@@ -113,7 +113,8 @@ class ApplicationState(StrEnum):
 class Application(Base):
     """What one organisation asks in one round: one application, several sections. `late`: sent after the deadline, or
     asking for more afterwards: it shares what is left over. `waits`: what it does not get goes to the waiting list by
-    itself. `revision` counts saves, so that two officials who share a draft never write over each other."""
+    itself. `revision` counts saves, here and in each section, so that two officials who share a draft never write over
+    each other; `on_behalf`: filed by staff for somebody who phoned."""
 
     __tablename__ = "application"
     id: Mapped[ApplicationId] = mapped_column(primary_key=True)
@@ -131,8 +132,10 @@ class Application(Base):
     changed_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
+    on_behalf: Mapped[bool] = mapped_column(default=False, server_default=false())
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+    contact: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[contact_id])
     sections: Mapped[list[Section]] = relationship(
         lazy="raise_on_sql", back_populates="application", order_by="Section.position"
     )
@@ -173,6 +176,10 @@ class Section(Base):
     place_in_order: Mapped[int | None]
     judged: Mapped[dict[str, Any]] = mapped_column(default=dict)
     excluded_why: Mapped[str] = mapped_column(default="")
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    changed_by: Mapped[PersonId | None] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime | None]
+    group: Mapped[Group | None] = relationship(lazy="raise_on_sql")
     application: Mapped[Application] = relationship(lazy="raise_on_sql", back_populates="sections")
     windows: Mapped[list[SectionWindow]] = relationship(
         lazy="raise_on_sql", order_by="(SectionWindow.weekday, SectionWindow.start_min)", cascade="all, delete-orphan"
@@ -202,6 +209,7 @@ class SectionWindow(Base):
         CheckConstraint("weekday BETWEEN 0 AND 6", name="section_window_weekday"),
         CheckConstraint("0 <= start_min AND start_min < end_min AND end_min <= 1440", name="section_window_minutes"),
         CheckConstraint("preference IN (1, 2)", name="section_window_preference"),
+        Index("section_window_time_idx", "weekday", "start_min", "end_min"),
     )
 
 
@@ -225,4 +233,5 @@ class SectionOption(Base):
             name="section_option_something",
         ),
         Index("section_option_space_idx", "space_id"),
+        Index("section_option_premises_idx", "premises_id"),
     )
