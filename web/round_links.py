@@ -75,6 +75,7 @@ LINKS: list[RoundLink] = [
     RoundLink("round_publishing.check", _l("Check and publish"), runs_draft, strong=True),
     RoundLink("round_publishing.days", _l("Deadlines and draw"), runs_published),
     RoundLink("round_publishing.closing", _l("Close with nothing granted"), runs_published),
+    RoundLink("round_applications.show", _l("Applications"), sees),
 ]
 
 

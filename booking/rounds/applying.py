@@ -124,7 +124,10 @@ LOADED = (
     joinedload(Application.contact),
     selectinload(Application.sections).selectinload(Section.windows),
     selectinload(Application.sections).joinedload(Section.group),
-    selectinload(Application.sections).selectinload(Section.options).joinedload(SectionOption.space),
+    selectinload(Application.sections)
+    .selectinload(Section.options)
+    .joinedload(SectionOption.space)
+    .joinedload(Space.premises),
     selectinload(Application.sections).selectinload(Section.options).joinedload(SectionOption.premises),
 )
 

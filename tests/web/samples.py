@@ -12,7 +12,7 @@ from booking.reports.models import MoneyGrantKind
 from booking.reports.money_grants import Given
 from booking.roles import Role
 from booking.rulebooks import shipped
-from tests.web import samples_life, samples_register, samples_rounds, samples_rules, samples_staff
+from tests.web import samples_apply, samples_life, samples_register, samples_rounds, samples_rules, samples_staff
 from tests.web.town import NOW, Town
 
 
@@ -36,5 +36,5 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "row": lambda session, town: shipped()[0].price.rows[0].citation.row,
 }
 SAMPLES |= samples_staff.SAMPLES | samples_life.SAMPLES | samples_register.SAMPLES | samples_rules.SAMPLES
-SAMPLES |= samples_rounds.SAMPLES
+SAMPLES |= samples_rounds.SAMPLES | samples_apply.SAMPLES
 SAMPLES["family"] = lambda session, town: town.premises.rulebook

@@ -114,6 +114,8 @@ BY_RELATION: dict[str, frozenset[Role]] = {
     "noted": OURS,
     "swaps": SPEAKS_FOR_US,
     "substitutes": SPEAKS_FOR_US,
+    # staff changes only the applications that it filed for somebody who phoned
+    **dict.fromkeys(("applying", "sections", "section_files"), frozenset({Role.SECRETARY, Role.ADMINISTRATOR})),
 }
 EVERYONE: list[Role | None] = [None, *Role]
 
