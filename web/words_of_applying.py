@@ -140,10 +140,14 @@ def hint_said(hint: Hint, round_: Offered) -> str:
     """A hint as a sentence."""
     facts = dict(hint.facts)
     if hint.code == "contested":
-        said = {"weekday": weekday(facts["weekday"]).capitalize()}
-        one = "%(weekday)s: this wish is contested by %(num)s other group."
-        many = "%(weekday)s: this wish is contested by %(num)s other groups."
-        return str(ngettext(one, many, facts["count"], **said))
+        return str(
+            ngettext(
+                "%(weekday)s: this wish is contested by %(num)s other group.",
+                "%(weekday)s: this wish is contested by %(num)s other groups.",
+                facts["count"],
+                weekday=weekday(facts["weekday"]).capitalize(),
+            )
+        )
     if "spaces" in facts:
         facts["spaces"] = ", ".join(where_said(Where(space=ref), round_) for ref in facts["spaces"])
     if "equipment" in facts:
@@ -179,7 +183,7 @@ def _before(asked: Asking) -> Iterable[str]:
     granted = length(asked.granted_min)
     if asked.used_percent is not None:
         told = {"granted": granted, "percent": asked.used_percent}
-        yield _("Last season %(granted)s a week was granted, and %(percent)s % of it was used.", **told)
+        yield _("Last season %(granted)s a week was granted, and %(percent)s per cent of it was used.", **told)
     else:
         yield _("Last season %(granted)s a week was granted.", granted=granted)
     if asked.more_than_before:
