@@ -29,6 +29,8 @@ NOT_PAGES = {
     "invoices.pdf",
     "decisions.letter",
     "outbox.attachment",
+    "section_files.template",
+    "round_applications.file",
     "api-docs.openapi_json",
     "api-docs.openapi_swagger_ui",  # the vendored Swagger UI: other people's page, for programmers
 }
@@ -167,6 +169,18 @@ PAGES = (
     Page("/doors/{door_ref}", "caretaker"),
     Page("/doors/{door_ref}/open", "caretaker"),
     Page("/doors/commands/{command_ref}", "caretaker"),
+    # who applies for a season
+    Page("/rounds/{round_ref}/apply", "scout"),
+    Page("/rounds/{round_ref}/apply?seek=keksi", "manager"),
+    Page("/my-applications", "scout"),
+    Page("/applications/{application_ref}", "scout"),
+    Page("/applications/{application_ref}", "manager"),
+    Page("/applications/{application_ref}/sections/new", "scout"),
+    Page("/applications/{application_ref}/sections/{section_ref}", "scout"),
+    Page("/applications/{application_ref}/import", "scout"),
+    Page("/applications/{draft_application_ref}", "swedish"),
+    Page("/rounds/{round_ref}/applications", "manager"),
+    Page("/rounds/{round_ref}/applications?q=nobody&late=1", "manager"),
     # who runs rounds of seasons
     Page("/rounds", "manager"),
     Page("/rounds/{round_ref}", "manager"),
@@ -260,6 +274,8 @@ FORMS = (
     Page("/register"),
     Page("/book", "scout"),
     Page("/organisations/new", "scout"),
+    Page("/applications/{application_ref}/sections/new", "scout"),
+    Page("/applications/{application_ref}/import", "scout"),
     Page("/organisations/{organisation_ref}/groups", "scout"),
     Page("/organisations/{organisation_ref}/proofs", "scout"),
     Page("/organisations/{organisation_ref}/commitments", "scout"),

@@ -24,6 +24,7 @@ from booking.rounds.models import (
 )
 from booking.versions.known import book_on
 from web.clock import HELSINKI
+from web.demo import rounds_apply
 from web.demo.diary import ADULTS, CHILDREN, hm
 from web.demo.town import Built
 
@@ -135,7 +136,8 @@ def fill(
         ]
         for one in (past, row)
     }
-    return SeededRounds(row, past, sent)
+    more = rounds_apply.fill(session, built, persons, whose, row, now=now)
+    return SeededRounds(row, past, sent | {row.ref: [*sent[row.ref], *more]})
 
 
 def _at(day: date, hour: int) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -99,4 +100,4 @@ def test_joined_stretches_cover_the_same_minutes_and_never_touch(stretches):
     assert {n for start, end in made for n in range(start, end)} == {
         n for start, end in stretches for n in range(start, end)
     }
-    assert all(one[1] < after[0] for one, after in zip(made, made[1:], strict=False))
+    assert all(one[1] < after[0] for one, after in pairwise(made))
