@@ -154,7 +154,7 @@ SENTENCES: dict[str, Any] = {
     "bad_input.below_shortest": _l("The longest time is shorter than the shortest one."),
     "bad_input.windows_missing": _l("Tell at least one time at which the group could come."),
     "bad_input.half_window": _l("Tell both when the time begins and when it ends."),
-    "bad_input.window_order": _l("The time ends before it begins."),
+    "bad_input.time_order": _l("The time ends before it begins."),
     "bad_input.windows_overlap": _l("Two times of the same day overlap. Make them one."),
     "bad_input.no_room": _l("None of the times is as long as the shortest time you ask for, %(minutes)s minutes."),
     "bad_input.too_few_days": _l(

@@ -121,7 +121,7 @@ def _window(window: WindowWish, grid: int) -> Iterator[Fault]:
     if not 0 <= window.weekday <= 6 or window.preference not in (1, 2):
         yield Fault("windows", "not_one_of")
     elif not 0 <= window.start_min < window.end_min <= MINUTES_IN_DAY:
-        yield Fault("windows", "window_order", day)
+        yield Fault("windows", "time_order", day)
     elif window.start_min % grid or window.end_min % grid:
         yield Fault("windows", "round_grid", {"limit": grid, **day})
 
