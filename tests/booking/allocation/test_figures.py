@@ -18,7 +18,7 @@ AT_HOME = replace(GYM, place=(300, 400))
 
 @pytest.fixture
 def told():
-    """Four groups: one of club a that got one event of two, one of b that got all, one with nothing, one of children."""
+    """Four groups: of club a one event of two is granted, of b all, of c nothing; and one of children."""
     old = (Held("gym", 1, 1020, 1080, 100), Held("gym", 2, 1020, 1080, 10))
     sections = (
         group("a1", organisation="a", events=2, windows=WEEK, audience="adults", place=(0, 0), history=old),
