@@ -11,6 +11,7 @@ from booking.bookings import booking_of, hold, let_go
 from booking.ids import PersonId, SpaceId
 from booking.limits import overrides
 from booking.models import Booking, Occurrence, OccurrenceState
+from booking.rounds.season_models import OfferState, SlotOffer
 from booking.wish import Wish
 from booking.wishes import space_of, spread, zone_of
 
@@ -27,12 +28,13 @@ def hold_once(session: Session, wish: Wish, *, by: PersonId, now: datetime) -> B
 
 
 def held_by(session: Session, person: PersonId, space: SpaceId) -> list[str]:
-    """The refs of the bookings this person is making in the space just now."""
+    """The refs of the bookings this person is making in the space just now, without what is held as an offer."""
+    offered = select(SlotOffer.booking_ref).where(SlotOffer.state == OfferState.OPEN.value)
     query = (
         select(Booking.ref)
         .join(Occurrence, Occurrence.booking_id == Booking.id)
         .where(Booking.made_by == person, Occurrence.space_id == space)
-        .where(Occurrence.state == OccurrenceState.HELD.value)
+        .where(Occurrence.state == OccurrenceState.HELD.value, Booking.ref.not_in(offered))
         .distinct()
     )
     return list(session.scalars(query))

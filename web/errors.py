@@ -126,6 +126,8 @@ SENTENCES: dict[str, Any] = {
     "bad_input.overlaps_itself": _l("The times of the series would overlap each other."),
     "bad_input.no_granted_dates": _l("There is no granted time to come between these days."),
     "bad_input.outside_grant": _l("That is outside the granted time."),
+    "bad_input.shorter_than_wished": _l("The time between is shorter than the shortest time that helps."),
+    "already_there.waiting_entry": _l("It is on the waiting list already."),
     "bad_input.order_of_times": _l("The end must be after the start."),
     "no_such_time": _l("This time does not exist on that day: clocks are moved forward over it."),
     "ends_before_start": _l("The end must be after the start."),

@@ -180,7 +180,8 @@ class OfferState(StrEnum):
 
 
 class SlotOffer(Base):
-    """A freed slot held for one entry of the waiting list until an instant. `booking_ref`: the booking that holds its
+    """A freed slot, or the part of it that suits, held for one entry of the waiting list until an instant; `rank`: its
+    place in the list then; `told_at`: when the letter was written. `booking_ref`: the booking that holds its
     dates; it is gone with the hold, so this is its ref and no key."""
 
     __tablename__ = "slot_offer"
@@ -190,10 +191,13 @@ class SlotOffer(Base):
     entry_id: Mapped[WaitingEntryId] = mapped_column(ForeignKey("waiting_entry.id"), index=True)
     rank: Mapped[int]
     booking_ref: Mapped[str]
+    start_min: Mapped[int]
+    end_min: Mapped[int]
     days: Mapped[list[Any]] = mapped_column(default=list)
     state: Mapped[str] = mapped_column(default=OfferState.OPEN.value)
     offered_at: Mapped[datetime]
     until_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[PersonId | None] = mapped_column(ForeignKey("person.id"))
     slot: Mapped[FreedSlot] = relationship(lazy="raise_on_sql")
