@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -23,6 +23,7 @@ from booking.refusing import check_rules, refusal_for
 from booking.wishes import Quote, quote_of
 
 SWAP = "swap"
+Pair = tuple[Occurrence, Occurrence]
 Place = tuple[Space, datetime, datetime]
 Load = ExecutableOption
 
@@ -115,19 +116,27 @@ def accept(session: Session, swap: Swap, *, by: PersonId, now: datetime) -> None
     verdict = verdict_of(session, one, 2, now)
     if verdict.valid is False:
         raise BadInput(field="swap", problem="not_valid")
-    lock(session, sorted((one, other), key=lambda row: row.id))
-    vacate(session, [one, other])
-    places: list[Place] = [(row.space, row.starts_at, row.ends_at) for row in (other, one)]
-    for row, place in zip((one, other), places, strict=True):
-        _put(session, row, place, now)
-    session.flush()
-    for row in (one, other):
-        occupy(session, row, now)
-        tell_of(session, ActKind.BOOKING_MOVED, row.booking, [row], by, now, swap=swap.ref)
+    exchange(session, [(one, other)], by=by, now=now, swap=swap.ref)
     swap.state, swap.reports, swap.ended_at, swap.ended_by = SwapState.DONE.value, 2, now, by
     swap.answer = verdict.plain()
     session.flush()
     _tell(session, ActKind.SWAP_ENDED, swap, by, now)
+
+
+def exchange(session: Session, pairs: Sequence[Pair], *, by: PersonId, now: datetime, swap: str) -> None:
+    """The two times of each pair change places, all or none; `swap`: the ref of what was agreed.
+
+    Raises RuleRefuses when the rules exclude one of the uses, and what else stands against one of the times."""
+    rows = [row for pair in pairs for row in pair]
+    lock(session, sorted(rows, key=lambda row: row.id))
+    vacate(session, rows)
+    places: list[Place] = [(row.space, row.starts_at, row.ends_at) for one, other in pairs for row in (other, one)]
+    for row, place in zip(rows, places, strict=True):
+        _put(session, row, place, now)
+    session.flush()
+    for row in sorted(rows, key=lambda row: (row.starts_at, row.id)):
+        occupy(session, row, now)
+        tell_of(session, ActKind.BOOKING_MOVED, row.booking, [row], by, now, swap=swap)
 
 
 def _put(session: Session, row: Occurrence, place: Place, now: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking.acts import Act, ActKind, tell
@@ -21,10 +21,10 @@ from booking.models import Booking, Occurrence, OccurrenceState
 from booking.practice import practice
 from booking.refusals import BadInput, NotNow
 from booking.rounds import offering, waiting
-from booking.rounds.grants import ahead_of, day_of, loaded, minutes_of, organisation_of, times_of, whole
+from booking.rounds.grants import ahead_of, booking_ids, day_of, loaded, minutes_of, organisation_of, times_of, whole
 from booking.rounds.models import Round, RoundState
 from booking.rounds.plan_models import GrantState, SlotGrant
-from booking.rounds.season_models import FreedSlot, GrantException, SlotOffer, WaitingEntry
+from booking.rounds.season_models import FreedSlot, GrantException, GrantYear, SlotOffer, WaitingEntry
 
 _SAME = {"cancelled": ("cancelled", "hand_back"), "opened": ("opened",)}
 GONE = (GrantState.DECLINED.value, GrantState.LAPSED.value, GrantState.UNDONE.value)
@@ -188,8 +188,10 @@ def _ask_own_first(session: Session, slot: FreedSlot, now: datetime) -> None:
 
 def _of_grants(session: Session, state: OccurrenceState, now: datetime) -> list[Occurrence]:
     """Times to come of booked grants in this state, whose days are in no freed slot of the grant yet."""
-    query = select(Occurrence).join(SlotGrant, SlotGrant.booking_id == Occurrence.booking_id)
-    query = query.where(SlotGrant.state == GrantState.BOOKED.value, Occurrence.state == state.value)
+    booked = SlotGrant.state == GrantState.BOOKED.value
+    first = select(SlotGrant.booking_id).where(booked, SlotGrant.booking_id.is_not(None))
+    years = select(GrantYear.booking_id).join(SlotGrant, SlotGrant.id == GrantYear.grant_id).where(booked)
+    query = select(Occurrence).where(Occurrence.booking_id.in_(first.union(years)), Occurrence.state == state.value)
     query = query.where(Occurrence.starts_at > now, Occurrence.reason != "left_out")
     return list(session.scalars(query.options(*whole()).order_by(Occurrence.starts_at)))
 
@@ -200,14 +202,16 @@ def _noted(session: Session, rows: Sequence[Occurrence], why: str, now: datetime
     for grant in _grants(session, rows):
         told = select(FreedSlot.days).where(FreedSlot.grant_id == grant.id, FreedSlot.why.in_(_SAME[why]))
         known = {day for days in session.scalars(told) for day in days}
-        mine = [row for row in rows if row.booking_id == grant.booking_id and day_of(row).isoformat() not in known]
+        ids = set(booking_ids(session, grant))
+        mine = [row for row in rows if row.booking_id in ids and day_of(row).isoformat() not in known]
         found += _freed(session, grant, mine, why, now)
     return found
 
 
 def _grants(session: Session, rows: Sequence[Occurrence]) -> list[SlotGrant]:
     ids = {row.booking_id for row in rows}
-    query = select(SlotGrant).where(SlotGrant.booking_id.in_(ids)).order_by(SlotGrant.id)
+    years = select(GrantYear.grant_id).where(GrantYear.booking_id.in_(ids))
+    query = select(SlotGrant).where(or_(SlotGrant.booking_id.in_(ids), SlotGrant.id.in_(years))).order_by(SlotGrant.id)
     return list(session.scalars(query.options(*loaded())))
 
 

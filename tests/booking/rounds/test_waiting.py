@@ -312,7 +312,8 @@ class TestAtOnce:
             last = session.scalars(select(FreedSlot)).one().state
             assert (states[-1], held, last) in [("open", 5, "offered"), ("declined", 0, "left_over")]
 
-    def test_of_many_who_accept_one_offer_one_has_it(self, sessions, scene):
+    @pytest.mark.usefixtures("scene")
+    def test_of_many_who_accept_one_offer_one_has_it(self, sessions):
         with sessions() as session:
             offer = offers(session)[0].ref
 
