@@ -370,5 +370,5 @@ def test_one_section_waits_once(session, grant):
     session.flush()
     again = wait(session, grant)
     again.section_id = grant.section_id
-    with pytest.raises(IntegrityError, match="waiting_entry|section_id"):
+    with pytest.raises(IntegrityError, match=r"waiting_entry|section_id"):
         session.flush()
