@@ -21,6 +21,7 @@ from booking.settings import Settings
 from web.clock import HELSINKI, wall_clock
 from web.life_jobs import Minder
 from web.register_letters import warn_of_proofs
+from web.season_jobs import SeasonMinder
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +37,11 @@ class Job:
 
 def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
     """Rulebooks noted, letters out, run-out holds away, the audit log signed, old letters forgotten, no-shows and debts
-    minded."""
+    minded, freed slots offered."""
     transport = mail.transport_for(settings.smtp_url)
     key = signing_key(settings.master_key)
     minder = Minder(settings, sessions)
+    season = SeasonMinder(minder)
 
     def letters(now: datetime) -> None:
         mail.send_due(sessions, now, transport, sender=settings.mail_from)
@@ -79,6 +81,8 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("debts", 3600, minder.debts),
         Job("proofs", 3600, proofs),
         Job("ways in", 3600, minder.ways_in),
+        Job("freed slots", 5, season.slots),
+        Job("slots found free", 60, season.found),
     ]
 
 

@@ -66,6 +66,14 @@ class RoundLink:
     strong: bool = False
 
 
+def decided(round_: Round) -> bool:
+    return round_.state in (RoundState.DECIDED, RoundState.CLOSED)
+
+
+def sees_decided(round_: Round) -> bool:
+    return decided(round_) and sees(round_)
+
+
 LINKS: list[RoundLink] = [
     RoundLink("applications.apply", _l("Apply"), applies, strong=True),
     RoundLink("rounds.criteria", _l("How times are granted"), everybody),
@@ -76,6 +84,7 @@ LINKS: list[RoundLink] = [
     RoundLink("round_publishing.days", _l("Deadlines and draw"), runs_published),
     RoundLink("round_publishing.closing", _l("Close with nothing granted"), runs_published),
     RoundLink("round_applications.show", _l("Applications"), sees),
+    RoundLink("round_waiting.show", _l("Waiting list"), sees_decided),
 ]
 
 

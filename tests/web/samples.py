@@ -12,7 +12,15 @@ from booking.reports.models import MoneyGrantKind
 from booking.reports.money_grants import Given
 from booking.roles import Role
 from booking.rulebooks import shipped
-from tests.web import samples_apply, samples_life, samples_register, samples_rounds, samples_rules, samples_staff
+from tests.web import (
+    samples_apply,
+    samples_life,
+    samples_register,
+    samples_rounds,
+    samples_rules,
+    samples_season,
+    samples_staff,
+)
 from tests.web.town import NOW, Town
 
 
@@ -37,4 +45,5 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
 }
 SAMPLES |= samples_staff.SAMPLES | samples_life.SAMPLES | samples_register.SAMPLES | samples_rules.SAMPLES
 SAMPLES |= samples_rounds.SAMPLES | samples_apply.SAMPLES
+SAMPLES |= samples_season.SAMPLES
 SAMPLES["family"] = lambda session, town: town.premises.rulebook

@@ -44,6 +44,9 @@ OPEN_TO_ALL = {
     "rounds.criteria",
     "annual_clock.show",
     "annual_clock.file",
+    "left_overs.show",
+    "left_overs.csv",
+    "left_overs.ics",
     "spaces.show",
     "premises.list_all",
     "premises.show",
@@ -107,6 +110,7 @@ MAY_CHANGE = frozenset(Role) - {
 WAS_THERE = frozenset(Role) - {Role.AUDITOR, Role.DECIDER, Role.BILLING}
 OURS = OF_ORGANISATION | {Role.ADMINISTRATOR}
 SPEAKS_FOR_US = frozenset({Role.SECRETARY, Role.BOOKER, Role.ADMINISTRATOR})
+SEES_GRANTS = OF_ORGANISATION | {Role.MANAGER, Role.OPERATOR, Role.ADMINISTRATOR, Role.AUDITOR}
 BY_RELATION: dict[str, frozenset[Role]] = {
     "changes": MAY_CHANGE,
     "attendance": WAS_THERE,
@@ -116,6 +120,12 @@ BY_RELATION: dict[str, frozenset[Role]] = {
     "substitutes": SPEAKS_FOR_US,
     # staff changes only the applications that it filed for somebody who phoned
     **dict.fromkeys(("applying", "sections", "section_files"), frozenset({Role.SECRETARY, Role.ADMINISTRATOR})),
+    "granted": SEES_GRANTS,
+    "inside": SPEAKS_FOR_US,
+    "grant_changes": SPEAKS_FOR_US | {Role.MANAGER, Role.OPERATOR},
+    "grant_swaps": SPEAKS_FOR_US,
+    "offers": SPEAKS_FOR_US,
+    "waiting_entries": SPEAKS_FOR_US,
 }
 EVERYONE: list[Role | None] = [None, *Role]
 
