@@ -73,6 +73,8 @@ OPEN_TO_ALL = {
     "api_places.space",
     "api_places.space_timetable",
     "api_finding.free",
+    "api_rounds.list_rounds",
+    "api_rounds.round_of",
     "api_rulebooks.list_rulebooks",
     "api_rulebooks.explain",
     # only in the demo

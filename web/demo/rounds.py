@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from booking.core.span import local
 from booking.models import Organisation, Person
+from booking.rounds import listing, publishing
 from booking.rounds.models import (
     Application,
     Round,
@@ -22,7 +23,6 @@ from booking.rounds.models import (
     SectionOption,
     SectionWindow,
 )
-from booking.versions.known import book_on
 from web.clock import HELSINKI
 from web.demo import rounds_apply
 from web.demo.diary import ADULTS, CHILDREN, hm
@@ -38,6 +38,20 @@ HOURS: Mapping[str, tuple[tuple[int, int], tuple[int, int] | None]] = {
     "Päiväkodin sali": ((hm(17), hm(21)), (hm(9), hm(15))),
 }
 EVENING = (hm(16), hm(21, 30))
+DECISION = "Lautakunta § 12 (keksitty)"
+YOUTH = {  # prime time for the young
+    "id": "prime-time-youth",
+    "least": True,
+    "percent": 60,
+    "audiences": ["children"],
+    "times": [{"weekdays": [0, 1, 2, 3, 4], "start_min": hm(16), "end_min": hm(18)}],
+    "source": DECISION,
+}
+CRITERIA = {
+    "fi": "Haku koskee Keksilän koulun ja Satulan päiväkodin vakiovuoroja. Kysy, jos jokin jää epäselväksi.",
+    "sv": "Ansökan gäller fasta turer i Påhittby skola, Sagolunds daghem och deras salar. Fråga om något är oklart.",
+    "en": "The round is for regular times at Keksilä school, Satula kindergarten and their halls. Ask if in doubt.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,7 @@ def fill(
     today: date,
 ) -> SeededRounds:
     past = _round(session, built, persons["manager"], running(today), None)
+    _draw(session, past)
     past.state = RoundState.DECIDED.value
     row = _round(session, built, persons["manager"], coming(today), past)
     sent = {
@@ -151,9 +166,7 @@ def _round(session: Session, built: Built, manager: Person, season: Season, prev
         name_fi=name_fi,
         name_sv=name_sv,
         name_en=name_en,
-        state=RoundState.PUBLISHED.value,
         family="espoo",
-        rulebook=book_on(session, "espoo", season.first_on).id,
         first_on=season.first_on,
         last_on=season.last_on,
         apply_from_at=_at(season.apply_from_on, 9),
@@ -161,6 +174,9 @@ def _round(session: Session, built: Built, manager: Person, season: Season, prev
         late_until_at=_at(season.apply_to_on + timedelta(days=60), 16),
         decide_by_on=season.apply_to_on + timedelta(days=18),
         answer_by_at=_at(season.apply_to_on + timedelta(days=12), 16),
+        policy={"decision": DECISION},
+        quotas=[YOUTH],
+        criteria=CRITERIA,
         previous_id=previous.id if previous else None,
         made_by=manager.id,
         made_at=made_at,
@@ -171,7 +187,16 @@ def _round(session: Session, built: Built, manager: Person, season: Season, prev
         _hours(session, row, built, name, range(5), weekdays)
         if weekend:
             _hours(session, row, built, name, (5, 6), weekend)
+    session.flush()
+    row = listing.round_of(session, row.ref)
+    publishing.publish(session, row, by=manager.id, now=made_at)
     return row
+
+
+def _draw(session: Session, row: Round) -> None:
+    """The number of the past round, thrown with dice the day after its window."""
+    note = "Nopilla lautakunnan kokouksessa (keksitty)"
+    publishing.draw(session, row, "4 1 6 2 5", note=note, by=row.made_by, now=row.apply_to_at + timedelta(days=1))
 
 
 def _hours(
