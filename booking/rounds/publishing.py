@@ -122,14 +122,17 @@ def _note(
     by: PersonId,
     now: datetime,
 ) -> None:
-    if kind is not NoticeKind.PUBLISHED and not note.strip():
-        raise BadInput(field="note", problem="empty")
     round_.revision += 1
     session.add(RoundNotice(round_id=round_.id, kind=kind.value, at=now, by=by, note=note.strip(), body=dict(body)))
     session.flush()
     told = {NoticeKind.PUBLISHED: ActKind.ROUND_PUBLISHED, NoticeKind.POSTPONED: ActKind.ROUND_POSTPONED}
     told |= {NoticeKind.DRAWN: ActKind.ROUND_DRAWN, NoticeKind.CLOSED: ActKind.ROUND_CLOSED}
     tell(session, Act(told[kind], now, by, round_.ref, {**body, "note": note.strip()} if note else dict(body)))
+
+
+def _require_note(note: str, field: str) -> None:
+    if not note.strip():
+        raise BadInput(field=field, problem="empty")
 
 
 def notices(session: Session, round_: Round) -> list[RoundNotice]:
@@ -158,6 +161,7 @@ def postpone(
     Raises NotNow once the number is drawn or slots are proposed, BadInput for an earlier day."""
     if round_.state not in (RoundState.PUBLISHED, RoundState.ALLOCATING):
         raise NotNow(state=round_.state)
+    _require_note(note, "note")
     moved = {
         name: (getattr(round_, name), new)
         for name in DAYS
@@ -194,14 +198,15 @@ def draw(session: Session, round_: Round, number: str, *, note: str, by: PersonI
         raise NotNow(state=round_.state)
     if now < round_.apply_to_at:
         raise NotNow(state=round_.state, reason="round_open")
-    if not number.strip():
-        raise BadInput(field="number", problem="empty")
+    _require_note(number, "number")
+    _require_note(note, "draw_note")
     round_.public_draw = number.strip()
     _note(session, round_, NoticeKind.DRAWN, note, {"number": round_.public_draw}, by, now)
 
 
 def close(session: Session, round_: Round, *, reason: str, by: PersonId, now: datetime) -> None:
     """End a round with nothing granted, and say why. Raises NotNow when slots of it stand."""
+    _require_note(reason, "reason")
     standing = select(SlotGrant.id).where(
         SlotGrant.round_id == round_.id, SlotGrant.state.not_in([one.value for one in GONE])
     )
