@@ -82,7 +82,13 @@ def test_a_round_is_set_up_and_published_without_a_line_of_code(town: Town, clie
     settings = client.get(f"{url}/settings").text
     assert "granted for two years" in settings  # the rulebook's row is shown beside the years
     wish = typed(settings) | {"p1_name": "Syksy", "p1_first_on": "2027-08-16", "p1_last_on": "2027-12-17"}
-    wish |= {"criteria_fi": "Tervetuloa hakemaan!", "criteria_sv": "Välkommen!", "tier_1": "history", "tier_3": "fairness", "tier_4": ""}
+    wish |= {
+        "criteria_fi": "Tervetuloa hakemaan!",
+        "criteria_sv": "Välkommen!",
+        "tier_1": "history",
+        "tier_3": "fairness",
+        "tier_4": "",
+    }
     saved = client.post(f"{url}/settings", data=wish)
     assert saved.status_code == 302, saved.text
     assert "No space has hours" in client.get(f"{url}/publish").text
