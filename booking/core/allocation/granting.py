@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from booking.core.allocation.candidates import SECTION, Prepared
 from booking.core.allocation.instance import Slot
 from booking.core.allocation.result import Grant, Origin
+from booking.core.allocation.truth import Truth
 
 
 def grants(prepared: Prepared, plan: Iterable[int], stretched: Mapping[int, Slot] | None = None) -> tuple[Grant, ...]:
@@ -25,7 +27,21 @@ def grants(prepared: Prepared, plan: Iterable[int], stretched: Mapping[int, Slot
         Grant(sections[number].id, slot, origin, dates, own_dates(prepared, number, slot.weekday))
         for number, slot, origin, dates in found
     ]
-    return tuple(sorted(rows, key=in_order))
+    return tuple(sorted(counted(prepared, rows), key=in_order))
+
+
+def counted(prepared: Prepared, rows: list[Grant]) -> list[Grant]:
+    """Where weeks stand joined in the masks, the dates of the grants are counted day by day."""
+    if not prepared.facts.calendar.joined:
+        return rows
+    truth = Truth(prepared.instance)
+    return [recounted(truth, row) for row in rows]
+
+
+def recounted(truth: Truth, row: Grant) -> Grant:
+    section = truth.sections[row.section]
+    own = truth.own_days(section, row.slot.weekday).bit_count()
+    return replace(row, dates=truth.dates(section, row.slot).bit_count(), of_dates=own)
 
 
 def own_dates(prepared: Prepared, section: int, weekday: int) -> int:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from booking.core.allocation.instance import Instance, Section, Slot, Space, WeeklyTime
+from booking.core.allocation.instance import Blocked, Instance, Section, Slot, Space, WeeklyTime
 from booking.core.allocation.result import Grant, Result
 
 INSTANCE_FORMAT = "vuoro-allocation-instance-1"
@@ -46,13 +46,18 @@ def _section(section: Section) -> Section:
 
 
 def _ordered(value: T, *names: str) -> T:
-    """The value with these lists in order, where they are not already."""
-    changed = {
-        name: tuple(sorted(rows, key=_key))
-        for name in names
-        if len(rows := getattr(value, name)) > 1 or any(getattr(row, "periods", ()) for row in rows)
-    }
+    """The value with these lists in order, and the periods of each of their rows."""
+    changed = {name: tuple(sorted(map(_inner, rows), key=_key)) for name in names if (rows := getattr(value, name))}
     return replace(value, **changed) if changed else value  # type: ignore[type-var]
+
+
+def _inner(row: Any) -> Any:
+    """A row with its periods in order."""
+    if isinstance(row, Blocked):
+        return replace(row, time=_inner(row.time))
+    if isinstance(row, WeeklyTime) and len(row.periods) > 1:
+        return _ordered(row, "periods")
+    return row
 
 
 def _key(value: Any) -> str:
