@@ -20,7 +20,7 @@ from devices.link import next_counter
 from devices.messages import Answer
 
 OPEN, SET_TIME = "open", "set_time"
-OFFLINE, NO_ANSWER = "offline", "no_answer"
+OFFLINE, NO_ANSWER, REFUSED = "offline", "no_answer", "device_refused"
 REMOTE_CODE = "remote"  # what the door writes as reason; people's words stay with us
 LONGEST_REASON = 200
 _UNDER_WAY = (CommandState.QUEUED.value, CommandState.SENT.value)

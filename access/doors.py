@@ -24,6 +24,7 @@ from access.alarms import AlarmKind, sound_once
 from access.ids import DoorId
 from access.keys import CannotUnwrap, Vault
 from access.models import AccessList, Door, DoorCommand, Driver
+from access.other_makers import OtherDoors
 from access.serial_doors import SerialDoors
 from access.watch import Watch
 from booking.db import reading
@@ -81,6 +82,7 @@ class DoorService:
     inbox: Queue[Any] = field(default_factory=Queue)
     transport: MqttTransport = field(init=False)
     serial: SerialDoors = field(init=False)
+    others: OtherDoors = field(init=False)
     _links: dict[str, DoorLink] = field(default_factory=dict)
     _strangers: dict[str, float] = field(default_factory=dict)
     _refused: dict[tuple[str, Code], float] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class DoorService:
     def __post_init__(self) -> None:
         self.transport = MqttTransport(self.broker, SERVICE_SUBSCRIPTIONS, self.inbox)
         self.serial = SerialDoors(self.sessions, self.vault, wake=lambda: self.inbox.put(None))
+        self.others = OtherDoors(self.sessions, self._publish, self._listen)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. A lost database or broker is waited for; what doors told meanwhile is asked again."""
@@ -113,6 +116,7 @@ class DoorService:
             stop.wait(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
         self.serial.stop()
+        self.others.stop()
         self.transport.stop()
         self.watch.close()
 
@@ -121,6 +125,7 @@ class DoorService:
         self._gather()
         self._store()
         self.serial.turn(self.clock())
+        self.others.turn(self.clock())
         second = self._second.due()
         work = self.watch.look(self.clock(), for_sure=second)
         if work.lists:
@@ -155,11 +160,15 @@ class DoorService:
             # It may have lost what it retained (doors-and-audit 3.4): everything is said again.
             self._published.clear()
             self._republish = True
+            self.others.connected()
         elif isinstance(arrival, Disconnected):
             log.warning("broker lost reason=%s", arrival.reason)
+            self.others.lost()
 
     def _read(self, arrived: Arrived) -> Sequence[LinkEvent]:
         controller = door_of(arrived.topic)
+        if controller is None:
+            self.others.take(arrived)
         link = self._link(controller) if controller else None
         if link is None:
             return ()
@@ -263,8 +272,10 @@ class DoorService:
         for each in taken:
             if each.door.driver == Driver.VUORO_MQTT.value:
                 self._publish(self._command(each.door, each.command, now))
-            else:
+            elif each.door.driver == Driver.RDM6300_RELAY.value:
                 self.serial.open_remotely(each.door, each.command, now)
+            else:
+                self.others.open_remotely(each.door, each.command, now)
 
     def _command(self, door: Door, row: DoorCommand, now: datetime) -> Outgoing:
         link = self._link(door.controller_id)
@@ -284,6 +295,7 @@ class DoorService:
             reports.mind_silence(session, self.clock())
             reports.mind_missing(session, self.clock())
         self.serial.refit(self.clock())
+        self.others.refit(self.clock())
 
     def _reconcile(self) -> None:
         with reading(self.sessions) as session:
@@ -297,6 +309,9 @@ class DoorService:
         with self.sessions.begin() as session:
             pin_codes.end_past(session, self.clock())
             access_list.forget_old(session, self.clock())
+
+    def _listen(self, topics: tuple[str, ...]) -> None:
+        self.transport.subscribe(topics)
 
     def _publish(self, message: Outgoing) -> bool:
         try:

@@ -36,10 +36,14 @@ class DoorKind(StrEnum):
 
 
 class Driver(StrEnum):
-    """Who decides at the door: a controller of our protocol by itself, or the service for a plain reader and relay."""
+    """Who decides at the door: a controller of our protocol by itself, the service for a plain reader and relay; locks
+    and relays of other makers are only opened from afar. What each can do: devices/drivers/registry.py."""
 
     VUORO_MQTT = "vuoro_mqtt"
     RDM6300_RELAY = "rdm6300_relay"
+    SHELLY = "shelly"
+    HA_LOCK = "ha_lock"
+    NUKI = "nuki"
 
 
 class Door(Named, Base):
@@ -60,6 +64,7 @@ class Door(Named, Base):
     reader_path: Mapped[str] = mapped_column(default="")  # serial doors: devices of reader and relay board
     relay_path: Mapped[str] = mapped_column(default="")
     relay_channel: Mapped[int] = mapped_column(default=1)
+    device_topic: Mapped[str] = mapped_column(default="", server_default="")  # other makers: devices/drivers/makers.py
     unlock_s: Mapped[int]
     held_open_s: Mapped[int]
     enabled: Mapped[bool] = mapped_column(default=True)
@@ -71,11 +76,12 @@ class Door(Named, Base):
     spaces: Mapped[list[DoorSpace]] = relationship(lazy="raise", back_populates="door")
     __table_args__ = (
         CheckConstraint("kind IN ('outer', 'inner')", name="door_kind"),
-        CheckConstraint("driver IN ('vuoro_mqtt', 'rdm6300_relay')", name="door_driver"),
+        CheckConstraint("driver IN ('vuoro_mqtt', 'rdm6300_relay', 'shelly', 'ha_lock', 'nuki')", name="door_driver"),
         CheckConstraint("unlock_s BETWEEN 1 AND 600", name="door_unlock"),
         CheckConstraint("held_open_s BETWEEN 1 AND 86400", name="door_held_open"),
         CheckConstraint("epoch >= 1 AND version >= 1 AND issued_version <= version", name="door_versions"),
-        CheckConstraint("driver = 'vuoro_mqtt' OR reader_path <> ''", name="door_serial_path"),
+        CheckConstraint("driver <> 'rdm6300_relay' OR reader_path <> ''", name="door_serial_path"),
+        CheckConstraint("(driver IN ('shelly', 'ha_lock', 'nuki')) = (device_topic <> '')", name="door_device_topic"),
     )
 
 

@@ -23,6 +23,7 @@ from booking.db import constraint
 from booking.ids import PersonId, PremisesId, SpaceId
 from booking.models import Space
 from booking.refusals import AlreadyThere, BadInput, NotFound
+from devices.drivers.makers import MAKERS, fits
 from devices.messages import DOOR
 
 _SECONDS = {"unlock_s": 600, "held_open_s": 86_400}  # door-protocol.md 7.1
@@ -31,7 +32,8 @@ _TAKEN = ("door_controller_id_key", "door.controller_id")
 
 @dataclass(frozen=True, slots=True)
 class DoorWish:
-    """A door to be fitted. controller_id: door-protocol.md 2.1; paths only for serial doors; seconds None: as usual."""
+    """A door to be fitted. controller_id: door-protocol.md 2.1; paths only for serial doors, the topic
+    only for those of other makers; seconds None: as usual."""
 
     premises: PremisesId
     controller_id: str
@@ -45,6 +47,7 @@ class DoorWish:
     reader_path: str = ""
     relay_path: str = ""
     relay_channel: int = 1
+    device_topic: str = ""
     unlock_s: int | None = None
     held_open_s: int | None = None
 
@@ -66,6 +69,7 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
         reader_path=wish.reader_path,
         relay_path=wish.relay_path,
         relay_channel=wish.relay_channel,
+        device_topic=wish.device_topic if wish.driver.value in MAKERS else "",
         unlock_s=wish.unlock_s or usual.unlock_s,
         held_open_s=wish.held_open_s or usual.held_open_s,
         link_key=vault.seal(secrets.token_bytes(32), of=f"{wish.controller_id}:link"),
@@ -142,6 +146,8 @@ def _check(wish: DoorWish) -> None:
         raise BadInput(field="reader_format", problem="unknown")
     if wish.driver is Driver.RDM6300_RELAY and not wish.reader_path:
         raise BadInput(field="reader_path", problem="missing")
+    if wish.driver.value in MAKERS and not fits(wish.driver.value, wish.device_topic):
+        raise BadInput(field="device_topic", problem="form")
     for name, limit in _SECONDS.items():
         seconds = getattr(wish, name)
         if seconds is not None and not 1 <= seconds <= limit:

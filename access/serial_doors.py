@@ -7,8 +7,7 @@ door stays shut (docs/operations.md says so to whoever chooses it).
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,12 +15,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import access_list, card_numbers, commands, credentials, intake, reports
+from access import access_list, card_numbers, commands, credentials, intake, own_numbering, reports
 from access.alarms import AlarmKind, cease, sound_once
 from access.decide import ClockView, Decision, Presented, decide
 from access.ids import CredentialId, DoorId
 from access.keys import Vault, credential_key
-from access.models import CommandState, Credential, CredentialKey, Door, DoorCommand, DoorEvent, DoorState, Driver
+from access.models import CommandState, Credential, CredentialKey, Door, DoorCommand, DoorState, Driver
+from access.own_numbering import Numbering, mono_ms
 from booking.acts import ActKind
 from booking.db import reading
 from booking.refusals import AlreadyThere
@@ -29,7 +29,7 @@ from devices.credentials import credential_hash
 from devices.drivers.rdm6300 import CardRead, Garbled
 from devices.drivers.rdm6300_relay import LineDown, LineUp, SerialDoor, SerialDoorEvent, serial_door
 from devices.drivers.relay_lc import Pulse
-from devices.events import FIRST_PREV, EventKind, parse_event
+from devices.events import EventKind
 from devices.failures import LinkLost
 from devices.messages import Clock, Medium
 
@@ -43,9 +43,7 @@ class Fitted:
 
     door: Door
     ports: SerialDoor
-    boot_epoch: int
-    seq: int = 0
-    prev: str = FIRST_PREV
+    numbering: Numbering
     up: set[str] = field(default_factory=set)
 
     @property
@@ -79,7 +77,7 @@ class SerialDoors:
     def turn(self, now: datetime) -> None:
         """What readers and lines did since the last turn; closes locks whose time is over."""
         for fitted in self.fitted.values():
-            for event in fitted.ports.poll(_mono_ms()):
+            for event in fitted.ports.poll(mono_ms()):
                 self._took(fitted, event, now)
 
     def confirm(self, now: datetime) -> None:
@@ -99,7 +97,7 @@ class SerialDoors:
                 commands.end(session, row, CommandState.FAILED, commands.OFFLINE, now)
                 return
             facts = {"command": row.ref, "reason": commands.REMOTE_CODE, "unlock_s": door.unlock_s}
-            self._write(session, fitted, EventKind.OPENED_REMOTE, facts, now)
+            fitted.numbering.write(session, fitted.door, EventKind.OPENED_REMOTE, facts, now)
 
     def stop(self) -> None:
         for fitted in self.fitted.values():
@@ -109,14 +107,7 @@ class SerialDoors:
         ports = serial_door(door.reader_path, door.relay_path or door.reader_path, wake=self.wake)
         ports.pulse = Pulse(door.relay_channel)
         with self.sessions.begin() as session:
-            state = session.get_one(DoorState, door.id)
-            state.boot_epoch += 1
-            newest = select(DoorEvent).where(DoorEvent.door_id == door.id)
-            newest = newest.order_by(DoorEvent.boot_epoch.desc(), DoorEvent.seq.desc())
-            last = session.scalar(newest.limit(1))
-            fitted = Fitted(door, ports, state.boot_epoch, prev=last.body_hash if last else FIRST_PREV)
-            before = {"boot_epoch": last.boot_epoch, "seq": last.seq} if last else None
-            self._write(session, fitted, EventKind.BOOT, {"firmware": "vuoro serial", "previous": before}, now)
+            fitted = Fitted(door, ports, own_numbering.begin(session, door, "vuoro serial", now))
         ports.start()
         return fitted
 
@@ -145,7 +136,7 @@ class SerialDoors:
             facts: dict[str, Any] = {"medium": "card", "cred": cred, "reason": decision.reason.value, "list": held}
             kind = EventKind.GRANTED if decision.granted else EventKind.DENIED
             facts |= {"right": decision.right} | ({} if decision.granted else {"count": 1})
-            self._write(session, fitted, kind, facts, now, act=ActKind.DOOR_DECIDED)
+            fitted.numbering.write(session, fitted.door, kind, facts, now, act=ActKind.DOOR_DECIDED)
             fitted.door = door
         if decision.granted:
             self._release(fitted)
@@ -153,7 +144,7 @@ class SerialDoors:
 
     def _release(self, fitted: Fitted) -> bool:
         try:
-            fitted.ports.open(fitted.door.unlock_s, _mono_ms())
+            fitted.ports.open(fitted.door.unlock_s, mono_ms())
         except LinkLost:
             log.warning("relay did not take it door=%s", fitted.door.ref)
             return False
@@ -198,32 +189,6 @@ class SerialDoors:
                 missing = sorted(LINES - fitted.up)
                 sound_once(session, door, AlarmKind.OFFLINE, {"missing": missing}, now)
 
-    def _write(
-        self,
-        session: Session,
-        fitted: Fitted,
-        kind: EventKind,
-        facts: Mapping[str, Any],
-        now: datetime,
-        *,
-        act: ActKind = ActKind.DOOR_EVENT,
-    ) -> None:
-        """An event in the door's own numbering, as a controller would have written it."""
-        fitted.seq += 1
-        raw = {
-            "boot_epoch": fitted.boot_epoch,
-            "seq": fitted.seq,
-            "kind": kind.value,
-            "at": int(now.timestamp()),
-            "mono_ms": _mono_ms(),
-            "clock": Clock.SYNCED.value,
-            "prev": fitted.prev,
-            **facts,
-        }
-        event = parse_event(raw)
-        intake.store(session, fitted.door, [event], now, act=act)
-        fitted.prev = event.hash
-
 
 def _decided(session: Session, door: Door, cred: str, now: datetime) -> Decision:
     held, _left_out = access_list.build(session, door, now, cred=cred)
@@ -236,7 +201,3 @@ def _confirm(session: Session, door_id: DoorId, now: datetime) -> None:
     state = session.get_one(DoorState, door_id)
     if (state.confirmed_epoch, state.confirmed_version) != (door.epoch, door.version):
         reports.confirm(session, door, state, door.version, now)
-
-
-def _mono_ms() -> int:
-    return time.monotonic_ns() // 1_000_000

@@ -11,10 +11,11 @@ from access.ids import DoorId
 from access.models import Door, DoorSpace
 from booking.ids import PremisesId, SpaceId
 from booking.models import Space
+from devices.drivers.registry import WITH_CREDENTIALS
 
 
 def doors_of(session: Session, spaces: Iterable[SpaceId]) -> dict[SpaceId, frozenset[DoorId]]:
-    """For each of these spaces the doors in use that its users pass."""
+    """For each of these spaces the doors in use that its users pass; none that people can show nothing at."""
     spaces = set(spaces)
     premises = set(session.scalars(select(Space.premises_id).where(Space.id.in_(spaces)).distinct()))
     parents = _parents(session, premises)
@@ -49,6 +50,7 @@ def _parents(session: Session, premises: Iterable[PremisesId]) -> dict[SpaceId, 
 def _given(session: Session, premises: Iterable[PremisesId]) -> dict[SpaceId, frozenset[DoorId]]:
     query = select(DoorSpace.space_id, DoorSpace.door_id).join(Door)
     given: dict[SpaceId, set[DoorId]] = {}
-    for row in session.execute(query.where(Door.premises_id.in_(premises), Door.enabled)):
+    query = query.where(Door.premises_id.in_(premises), Door.enabled, Door.driver.in_(WITH_CREDENTIALS))
+    for row in session.execute(query):
         given.setdefault(row.space_id, set()).add(row.door_id)
     return {space: frozenset(doors) for space, doors in given.items()}

@@ -122,6 +122,14 @@ class MqttTransport:
     def connected(self) -> bool:
         return self._client.is_connected()
 
+    def subscribe(self, topics: Sequence[str]) -> None:
+        """Listens to these topics too, now and after each reconnect."""
+        known = {topic for topic, _qos in self._subscriptions}
+        new = [(topic, 1) for topic in dict.fromkeys(topics) if topic not in known]
+        self._subscriptions += new
+        if new and self.connected:
+            self._client.subscribe(new)
+
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Sends at QoS 1. LinkLost when there is no connection: the caller keeps what must be sent."""
         if not self.connected:

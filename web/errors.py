@@ -37,6 +37,7 @@ SENTENCES: dict[str, Any] = {
     "bad_input.has_bookings": _l("There are bookings in this space, so it must keep its place among the others."),
     "bad_input.changed_since": _l("The bookings changed while you looked. Look again at whom this displaces."),
     "bad_input.controller_id": _l("3 to 40 small letters, digits and hyphens."),
+    "bad_input.device_topic": _l("The topic as the device names it, without blanks, + and #."),
     "bad_input.reader_path": _l("A reader on a wire needs the path of its device."),
     "bad_input.other premises": _l("The space belongs to other premises."),
     "bad_input.form": _l("This is not in a form we know. See the examples."),

@@ -13,7 +13,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
 from access.alarms import AlarmKind
-from access.commands import NO_ANSWER, OFFLINE
+from access.commands import NO_ANSWER, OFFLINE, REFUSED
 from access.models import CommandState, DoorKind, Driver
 from access.status import DoorRight, RightState
 from devices.envelope import Code
@@ -92,6 +92,7 @@ CODES: dict[str, Any] = {
     "time_set": _l("the clock was set"),
     OFFLINE: _l("the door is offline"),
     NO_ANSWER: _l("no answer came in time"),
+    REFUSED: _l("the device refused it"),
     Code.TOO_BIG: _l("the message was too big"),
     Code.NOT_CANONICAL: _l("the message was garbled"),
     Code.BAD_ENVELOPE: _l("the message was garbled"),
@@ -129,6 +130,9 @@ KINDS: dict[str, Any] = {DoorKind.OUTER: _l("outer door"), DoorKind.INNER: _l("i
 DRIVERS: dict[str, Any] = {
     Driver.VUORO_MQTT: _l("controller in the network (MQTT)"),
     Driver.RDM6300_RELAY: _l("reader and relay on wires"),
+    Driver.SHELLY: _l("Shelly relay, only opened from afar"),
+    Driver.HA_LOCK: _l("lock announced as for Home Assistant, only opened from afar"),
+    Driver.NUKI: _l("Nuki lock in the network, only opened from afar"),
 }
 CLOCKS: dict[str, Any] = {
     Clock.SYNCED: _l("set"),
@@ -136,7 +140,8 @@ CLOCKS: dict[str, Any] = {
     Clock.UNKNOWN: _l("not known"),
 }
 CONTACTS: dict[str, Any] = {"open": _l("open"), "closed": _l("closed"), "none": _l("no contact fitted")}
-LOCKS: dict[str, Any] = {"locked": _l("locked"), "unlocked": _l("unlocked")}
+LOCKS: dict[str, Any] = {"locked": _l("locked"), "unlocked": _l("unlocked"), "jammed": _l("jammed")}
+LOCKS |= {"unknown": _l("lock not known")}
 MEDIA: dict[str, Any] = {"card": _l("card"), "pin": _l("PIN")}
 
 LISTS: dict[str, Mapping[str, Any]] = {

@@ -29,7 +29,10 @@ def sentences(record: Capabilities) -> Iterator[Said]:
     """Each ability as a sentence, with whether it is one."""
     yield from _deciding(record)
     yield _proof(record)
-    yield _forgetting(record)
+    if record.takes_cards or record.pin_rule is not None:
+        yield _forgetting(record)
+    else:
+        yield False, _("No card or PIN opens it here: it is only opened from afar.")
     yield _telling(record)
     yield from _seeing(record)
 

@@ -42,7 +42,8 @@ class Capabilities:
     """One kind of hardware. `max_credentials` None: the device sets no limit; `pin_rule`: a regular expression.
 
     `wired` False: its codec is written and tested, the doors process does not use it yet, and no page offers it.
-    `closes_itself`: the lock closes again although we fall silent after opening it.
+    `closes_itself`: the lock closes again although we fall silent after opening it. `takes_cards`: a card can be shown
+    at it, whoever decides.
     """
 
     wired: bool
@@ -60,6 +61,7 @@ class Capabilities:
     door_contact: bool
     rex: bool
     closes_itself: bool
+    takes_cards: bool
 
 
 # A reader and a relay, or a relay alone: the service decides each time, and nothing is known of what it does not hear.
@@ -79,13 +81,14 @@ _ONLINE = Capabilities(
     door_contact=False,
     rex=False,
     closes_itself=False,
+    takes_cards=False,
 )
+_READER = replace(_ONLINE, takes_cards=True)
 _KEYPAD_LOCK = replace(
     _ONLINE,
     offline_decision=True,
     holds_pin=True,
     revocation_latency=Latency.ON_PROOF,
-    closes_itself=True,
     door_contact=True,
 )
 
@@ -106,18 +109,19 @@ DRIVERS: Mapping[str, Capabilities] = {
         door_contact=True,
         rex=False,
         closes_itself=True,
+        takes_cards=True,
     ),
-    "rdm6300_relay": replace(_ONLINE, wired=True),
-    "id12la_relay": _ONLINE,
-    "pn532_relay": _ONLINE,
-    "wiegand_text_relay": _ONLINE,
-    "modbus_relay": replace(_ONLINE, ack_kind=AckKind.COMMAND, door_contact=True, rex=True, closes_itself=True),
-    "shelly": replace(_ONLINE, ack_kind=AckKind.COMMAND, door_contact=True, closes_itself=True),
-    "tasmota": replace(_ONLINE, ack_kind=AckKind.COMMAND, closes_itself=True),
-    "by_template": _ONLINE,
-    "ha_lock": _ONLINE,
+    "rdm6300_relay": replace(_READER, wired=True),
+    "id12la_relay": _READER,
+    "pn532_relay": _READER,
+    "wiegand_text_relay": _READER,
+    "modbus_relay": replace(_READER, ack_kind=AckKind.COMMAND, door_contact=True, rex=True, closes_itself=True),
+    "shelly": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, closes_itself=True),
+    "tasmota": replace(_READER, ack_kind=AckKind.COMMAND, closes_itself=True),
+    "by_template": _READER,
+    "ha_lock": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND),  # by its state: devices/drivers/makers.py,
     "zigbee2mqtt": replace(_KEYPAD_LOCK, ack_kind=AckKind.COMMAND, max_credentials=50, pin_rule=r"[0-9]{4,8}"),
-    "nuki": replace(_ONLINE, ack_kind=AckKind.COMMAND, door_contact=True, closes_itself=True),
+    "nuki": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, door_contact=True),
     "nuki_hub": replace(
         _KEYPAD_LOCK,
         window_in_device=True,
@@ -131,6 +135,8 @@ DRIVERS: Mapping[str, Capabilities] = {
         window_in_device=True,
         holds_pin=False,  # a PIN beside a card, never alone
         holds_card=True,
+        takes_cards=True,
+        closes_itself=True,
         ack_kind=AckKind.COMMAND,
         clock=ClockSource.DEVICE,
         max_credentials=1000,
@@ -140,6 +146,8 @@ DRIVERS: Mapping[str, Capabilities] = {
         _KEYPAD_LOCK,
         holds_pin=False,
         holds_card=True,
+        takes_cards=True,
+        closes_itself=True,
         window_in_device=True,  # whole days; hours need its time profiles
         ack_kind=AckKind.COMMAND,
         event_loss=EventLoss.NONE,
@@ -148,3 +156,6 @@ DRIVERS: Mapping[str, Capabilities] = {
         rex=True,
     ),
 }
+
+# Doors at which a person can show something: only these get rights.
+WITH_CREDENTIALS = frozenset(name for name, each in DRIVERS.items() if each.takes_cards or each.pin_rule is not None)

@@ -141,6 +141,9 @@ def test_a_door_is_changed_and_taken_out_of_use(
         ({"controller_id": "Hall A"}, "controller_id"),
         ({"unlock_s": "0"}, "unlock_s"),
         ({"driver": "rdm6300_relay"}, "reader_path"),
+        ({"driver": "shelly"}, "device_topic"),
+        ({"driver": "nuki", "device_topic": "nuki/+"}, "device_topic"),
+        ({"driver": "uhppote"}, "driver"),
         ({"spaces": "no-such-space"}, "spaces"),
         ({"kind": "garden"}, "kind"),
     ],
@@ -152,6 +155,19 @@ def test_what_is_wrong_with_a_new_door_is_told_beside_its_field(
     assert answer.status_code == 422
     assert f'id="e-{field}"' in answer.text
     assert 'value="Ulko-ovi"' in answer.text
+
+
+def test_a_relay_of_another_maker_is_added_and_its_page_says_that_nobody_shows_a_card_there(
+    town: Town, client_as: ClientAs
+) -> None:
+    wish = NEW | {"driver": "shelly", "device_topic": "shellyplus1-a8032abe54dc"}
+    manager = client_as(Role.MANAGER)
+    answer = manager.post(f"/premises/{town.premises.ref}/doors/new", data=wish)
+    page = manager.get(answer.location).text
+    assert "shellyplus1-a8032abe54dc" in page
+    assert "it is only opened from afar" in page
+    assert "List of rights" not in page
+    assert "It shows as online once its device is heard" in page
 
 
 def test_two_doors_cannot_have_one_controller(town: Town, client_as: ClientAs) -> None:

@@ -127,7 +127,8 @@ def _states() -> tuple[list[State], bool]:
 
 def _by_place(db: Session, states: list[State]) -> list[tuple[Premises | None, list[tuple[str, State]]]]:
     """(premises, its simulated doors with their names); what no premises knows comes last under None."""
-    known: list[Door] = [health.door for health in board.door_health(db, None)]
+    simulated = (Driver.VUORO_MQTT, Driver.RDM6300_RELAY)
+    known: list[Door] = [health.door for health in board.door_health(db, None) if health.door.driver in simulated]
     of: dict[str, Door] = {
         (door.controller_id if door.driver == Driver.VUORO_MQTT else SERIAL): door
         for door in sorted(known, key=lambda door: (door.premises_id, door.kind != "outer", door.position))

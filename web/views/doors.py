@@ -23,11 +23,13 @@ from booking.ids import SpaceId
 from booking.models import Premises
 from booking.refusals import BadInput, NotFound
 from booking.roles import Role
+from devices.drivers.makers import MAKERS, fits
 from web import auth, forms, words_of_drivers
 from web.auth import requires
 from web.clock import now
 from web.db import reading, transaction, vault
 from web.premises_sheet import tree
+from web.words_of_doors import door_word
 from web.workplaces import KEEPERS, ON_SITE, chosen, ids, place_of, workplaces
 
 bp = Blueprint("doors", __name__)
@@ -54,6 +56,7 @@ class NewDoorForm(DoorForm):
     reader_path = forms.Text(load_default="")
     relay_path = forms.Text(load_default="")
     relay_channel = forms.WholeUpTo(load_default=1, least=1, most=16)
+    device_topic = forms.Text(load_default="")
 
     @validates_schema(skip_on_field_errors=False)
     def controller(self, given: dict[str, Any], **_kwargs: Any) -> None:
@@ -61,6 +64,8 @@ class NewDoorForm(DoorForm):
             raise ValidationError("controller_id", "controller_id")
         if given.get("driver") == Driver.RDM6300_RELAY and not given.get("reader_path"):
             raise ValidationError("reader_path", "reader_path")
+        if given.get("driver") in MAKERS and not fits(given["driver"], given.get("device_topic", "")):
+            raise ValidationError("device_topic", "device_topic")
 
 
 class ReasonForm(forms.FormSchema):
@@ -149,8 +154,7 @@ def fit(premises_ref: str) -> ResponseReturnValue:
         place = place_of(db, premises_ref, *KEEPERS)
         if form.ok:
             door = _fit(db, place, dict(form.wish))
-            flash(_("The door has been added. Its controller needs its record next."), "success")
-            return redirect(url_for("doors.controller", door_ref=door.ref))
+            return _added(door)
     with reading() as db:
         return _editor(db, form, premises.premises_of(db, premises_ref), None), 422
 
@@ -226,6 +230,14 @@ def _fit(db: Session, place: Premises, wish: dict[str, Any]) -> Door:
     return door
 
 
+def _added(door: Door) -> ResponseReturnValue:
+    if door.driver in MAKERS:
+        flash(_("The door has been added. It shows as online once its device is heard."), "success")
+        return redirect(url_for("doors.show", door_ref=door.ref))
+    flash(_("The door has been added. Its controller needs its record next."), "success")
+    return redirect(url_for("doors.controller", door_ref=door.ref))
+
+
 def _spaces_of(db: Session, door: Door, place: Premises) -> list[Any]:
     found = next((one for one in register.at_premises(db, place.id) if one.id == door.id), None)
     if found is None:
@@ -255,4 +267,5 @@ def _editor(db: Session, form: forms.Form[Any], place: Premises, door: Door | No
         door=door,
         spaces=spaces,
         formats=[(one, one) for one in READER_FORMATS],
+        drivers=[(one.value, door_word(one, "driver")) for one in Driver],
     )

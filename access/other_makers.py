@@ -1,0 +1,271 @@
+"""Doors with locks and relays of other makers on the broker: opened from afar, their state and leaf shown.
+
+Nobody shows a card or a PIN at them, so they get no rights. Each opening is a row before it is sent, and is told as
+done only when the hardware proved it; a lock that does not close by itself is locked by us when its time is over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from access import commands, own_numbering, reports
+from access.alarms import AlarmKind, cease, sound_once
+from access.ids import DoorId
+from access.models import CommandState, Door, DoorCommand, DoorState
+from access.own_numbering import Numbering, mono_ms
+from booking.db import reading
+from devices.drivers.makers import MAKERS, Codec, Maker, Proof, codec
+from devices.drivers.told import (
+    Acknowledged,
+    ContactSaid,
+    Garbled,
+    LockSaid,
+    LockState,
+    Reachable,
+    Told,
+    Unread,
+    Warned,
+)
+from devices.events import EventKind
+from devices.link import Outgoing
+from devices.messages import Clock
+from devices.mqtt import Arrived
+
+log = logging.getLogger(__name__)
+
+_SHOWN = {state: state.value for state in (LockState.LOCKED, LockState.JAMMED, LockState.UNKNOWN)}
+_OPEN = (LockState.UNLOCKED, LockState.UNLOCKING)
+_LEFT_OPEN = timedelta(hours=1)  # how far back an order of ours may explain that a lock is open when we come back
+_ORDER_MS = 30_000  # what a device says later is about something else
+_GREETING = 0  # the number of what is sent by itself; orders of people are numbered from 1
+
+
+@dataclass(slots=True)
+class Other:
+    """One such door in use. `asked` is the last order sent, at `asked_ms`; `lock_at_ms` when we must lock again."""
+
+    door: Door
+    codec: Codec
+    numbering: Numbering
+    asked: int | None = None
+    asked_ms: int = 0
+    confirmed: int = 0
+    lock_at_ms: int | None = None
+
+    @property
+    def order(self) -> int | None:
+        """The order that what the device says now may be about."""
+        return self.asked if mono_ms() - self.asked_ms < _ORDER_MS else None
+
+    @property
+    def maker(self) -> Maker:
+        return MAKERS[self.door.driver]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.door.driver, self.door.device_topic
+
+
+@dataclass(slots=True)
+class OtherDoors:
+    """All such doors of this process. `publish` gives False when there is no connection."""
+
+    sessions: sessionmaker[Session]
+    publish: Callable[[Outgoing], bool]
+    subscribe: Callable[[tuple[str, ...]], None]
+    fitted: dict[DoorId, Other] = field(default_factory=dict)
+    _waiting: list[tuple[DoorId, Told]] = field(default_factory=list)
+    _lost: bool = False
+
+    def refit(self, now: datetime) -> None:
+        """Take up doors that are new or changed, let go of those gone."""
+        with reading(self.sessions) as session:
+            query = select(Door).where(Door.driver.in_(MAKERS), Door.enabled)
+            wanted = {door.id: door for door in session.scalars(query)}
+            session.expunge_all()
+        for door_id, other in list(self.fitted.items()):
+            door = wanted.get(door_id)
+            if door is None or (door.driver, door.device_topic) != other.place:
+                del self.fitted[door_id]
+            else:
+                other.door = door
+                self._confirm(other, now)
+        for door_id in wanted.keys() - self.fitted.keys():
+            self.fitted[door_id] = self._fit(wanted[door_id], now)
+
+    def take(self, arrived: Arrived) -> None:
+        """A message that is none of our own protocol. Several doors may hear one topic, as that of a bridge."""
+        for door_id, other in self.fitted.items():
+            told = other.codec.feed(arrived.topic, arrived.payload, retained=arrived.retained, mono_ms=mono_ms())
+            self._waiting += [(door_id, each) for each in told]
+            self.subscribe(other.codec.topics)
+
+    def turn(self, now: datetime) -> None:
+        """What devices told since the last turn; locks again what is due."""
+        while self._waiting:
+            door_id, told = self._waiting.pop(0)
+            other = self.fitted.get(door_id)
+            try:
+                if other is not None:
+                    self._took(other, told, now)
+            except (OperationalError, InterfaceError):
+                self._waiting.insert(0, (door_id, told))
+                raise
+        for other in self.fitted.values():
+            if other.lock_at_ms is not None and mono_ms() >= other.lock_at_ms and self._lock(other):
+                other.lock_at_ms = None
+
+    def connected(self) -> None:
+        """A connection is new: what the broker kept will come again, and is news."""
+        self._lost = False
+        for other in self.fitted.values():
+            other.codec = _codec(other.door)
+            self.subscribe(other.codec.topics)
+
+    def lost(self) -> None:
+        """Without the broker nobody knows how these doors are."""
+        if not self._lost:
+            self._waiting += [(door_id, Reachable(online=False)) for door_id in self.fitted]
+        self._lost = True
+
+    def stop(self) -> None:
+        """What is open because of us is locked."""
+        for other in self.fitted.values():
+            if other.lock_at_ms is not None:
+                self._lock(other)
+
+    def open_remotely(self, door: Door, command: DoorCommand, now: datetime) -> None:
+        """Sends somebody's order; what the device says of it ends it, or else its time does."""
+        other = self.fitted.get(door.id)
+        order = other.maker.open(other.codec, command.id, door.unlock_s) if other else None
+        if other is None or order is None or not self.publish(order):
+            with self.sessions.begin() as session:
+                row = session.get_one(DoorCommand, command.id)
+                commands.end(session, row, CommandState.FAILED, commands.OFFLINE, now)
+            return
+        other.asked, other.asked_ms = command.id, mono_ms()
+        if other.maker.lock(other.codec) is not None:
+            other.lock_at_ms = mono_ms() + door.unlock_s * 1000
+
+    def _fit(self, door: Door, now: datetime) -> Other:
+        with self.sessions.begin() as session:
+            state = session.get_one(DoorState, door.id)
+            # What it was in our last life may be long over; what the broker kept will say.
+            if state.online:
+                state.online, state.online_changed_at = False, now
+            numbering = own_numbering.begin(session, door, f"vuoro {door.driver}", now)
+        other = Other(door, _codec(door), numbering)
+        self._confirm(other, now)
+        self.subscribe(other.codec.topics)
+        return other
+
+    def _confirm(self, other: Other, now: datetime) -> None:
+        """There are no rights to bring to such a door: whatever its version, it lacks nothing."""
+        if other.confirmed == other.door.version:
+            return
+        with self.sessions.begin() as session:
+            door = session.get_one(Door, other.door.id)
+            reports.confirm(session, door, session.get_one(DoorState, door.id), door.version, now)
+            other.confirmed = door.version
+
+    def _took(self, other: Other, told: Told, now: datetime) -> None:
+        match told:
+            case Reachable(online=online):
+                self._reachable(other, now, online=online)
+            case LockSaid(state=state):
+                self._lock_said(other, state, now)
+            case ContactSaid(open=leaf_open):
+                self._leaf(other, now, leaf_open=leaf_open)
+            case Acknowledged():
+                self._answered(other, told, now)
+            case Unread(why=why) | Garbled(fault=why):
+                with self.sessions.begin() as session:
+                    sound_once(session, other.door, AlarmKind.BAD_MESSAGE, {"code": f"unread_{why}"}, now)
+            case Warned(what=what):
+                log.warning("device warns door=%s what=%s", other.door.ref, what)
+            case _:
+                log.info("device tells door=%s what=%s", other.door.ref, type(told).__name__)
+
+    def _reachable(self, other: Other, now: datetime, *, online: bool) -> None:
+        with self.sessions.begin() as session:
+            door, state = session.get_one(Door, other.door.id), session.get_one(DoorState, other.door.id)
+            if state.online != online:
+                state.online, state.online_changed_at = online, now
+            if online:
+                _heard(state, now)
+                cease(session, door, AlarmKind.OFFLINE, now)
+            else:
+                sound_once(session, door, AlarmKind.OFFLINE, {}, now)
+        greeting = other.maker.greet(other.codec, _GREETING, other.door.unlock_s) if online else None
+        if greeting is not None:
+            self.publish(greeting)
+
+    def _lock_said(self, other: Other, said: LockState, now: datetime) -> None:
+        with self.sessions.begin() as session:
+            state = session.get_one(DoorState, other.door.id)
+            state.lock = _SHOWN.get(said, "unlocked")
+            _heard(state, now)
+            left_open = said in _OPEN and self._is_left_open(session, other, now)
+        if said in _OPEN and other.maker.proof is Proof.STATE:
+            self._opened(other, now)
+        if left_open and other.maker.lock(other.codec) is not None:
+            other.lock_at_ms = mono_ms()
+
+    def _is_left_open(self, session: Session, other: Other, now: datetime) -> bool:
+        """Open, none of our orders of this life explains it, and one of an earlier life does."""
+        if other.asked is not None:
+            return False
+        mine = (DoorCommand.door_id == other.door.id) & DoorCommand.sent_at.is_not(None)
+        recent = select(DoorCommand.id).where(mine, DoorCommand.sent_at >= now - _LEFT_OPEN)
+        return session.scalar(recent.limit(1)) is not None
+
+    def _leaf(self, other: Other, now: datetime, *, leaf_open: bool) -> None:
+        with self.sessions.begin() as session:
+            state = session.get_one(DoorState, other.door.id)
+            state.contact = "open" if leaf_open else "closed"
+            _heard(state, now)
+            kind = EventKind.DOOR_OPENED if leaf_open else EventKind.DOOR_CLOSED
+            other.numbering.write(session, other.door, kind, {}, now)
+
+    def _answered(self, other: Other, answer: Acknowledged, now: datetime) -> None:
+        named = other.maker.proof is Proof.ANSWER
+        order = other.order
+        if order is None or (named and answer.ref != str(order)):
+            return
+        if answer.ok:
+            self._opened(other, now)
+            return
+        with self.sessions.begin() as session:
+            row = session.get_one(DoorCommand, order)
+            if row.state == CommandState.SENT.value:
+                commands.end(session, row, CommandState.FAILED, commands.REFUSED, now)
+
+    def _opened(self, other: Other, now: datetime) -> None:
+        """The order under way was done; the event ends it, also when it came too late to be waited for."""
+        order = other.order
+        if order is None:
+            return
+        with self.sessions.begin() as session:
+            row = session.get_one(DoorCommand, order)
+            if row.state in (CommandState.SENT.value, CommandState.EXPIRED.value):
+                facts = {"command": row.ref, "reason": commands.REMOTE_CODE, "unlock_s": other.door.unlock_s}
+                other.numbering.write(session, other.door, EventKind.OPENED_REMOTE, facts, now)
+
+    def _lock(self, other: Other) -> bool:
+        order = other.maker.lock(other.codec)
+        return order is None or self.publish(order)
+
+
+def _codec(door: Door) -> Codec:
+    return codec(door.driver, door.device_topic, door.controller_id)
+
+
+def _heard(state: DoorState, now: datetime) -> None:
+    state.last_heard_at, state.clock_state, state.clock_offset_ms = now, Clock.SYNCED.value, 0

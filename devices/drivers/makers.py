@@ -1,0 +1,96 @@
+"""Locks and relays of other makers that the doors process works with, under one shape. Pure.
+
+`topic` is what is asked when such a door is added; `replies` a topic of ours that only this device may write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from devices.drivers.ha_lock import HaLock
+from devices.drivers.nuki import Nuki
+from devices.drivers.shelly import Shelly
+from devices.drivers.told import Told
+from devices.link import Outgoing
+
+REPLIES = "vuoro/answers"
+
+
+class Codec(Protocol):
+    """What all codecs on MQTT have."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What to subscribe to; may grow with what is fed."""
+
+    def feed(self, topic: str, payload: bytes, *, retained: bool, mono_ms: int) -> tuple[Told, ...]:
+        """What a message says."""
+
+
+class Proof(StrEnum):
+    """What shows that an opening was done."""
+
+    ANSWER = "answer"  # that names the order
+    ANY_ANSWER = "any_answer"  # one order at a time
+    STATE = "state"  # the lock says it is open
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """How to work with one kind. `lock` gives None where the hardware closes by itself."""
+
+    topic: re.Pattern[str]
+    codec: Callable[[str, str], Codec]
+    open: Callable[[Any, int, int], Outgoing | None]
+    lock: Callable[[Any], Outgoing | None]
+    greet: Callable[[Any, int, int], Outgoing | None]
+    proof: Proof
+
+
+def fits(driver: str, topic: str) -> bool:
+    """Whether this can be the topic of such a device: no wildcard, no blank, none of our own protocol's."""
+    return MAKERS[driver].topic.fullmatch(topic) is not None and not topic.startswith("vuoro/")
+
+
+def codec(driver: str, topic: str, door: str) -> Codec:
+    """The codec of a door's device; `door` is the door's own name, under which the device answers."""
+    return MAKERS[driver].codec(topic, f"{REPLIES}/{door}")
+
+
+def _nuki(topic: str, _replies: str) -> Codec:
+    base, nuki_id = topic.rsplit("/", 1)
+    return Nuki(nuki_id, base)
+
+
+_LEVELS = r"[A-Za-z0-9_.:-]{1,64}(?:/[A-Za-z0-9_.:-]{1,64}){0,7}"
+
+MAKERS: Mapping[str, Maker] = {
+    "shelly": Maker(
+        topic=re.compile(_LEVELS),
+        codec=Shelly,
+        open=lambda shelly, ref, unlock_s: shelly.release(ref, unlock_s),
+        lock=lambda _shelly: None,
+        greet=lambda shelly, ref, unlock_s: shelly.safety_net(ref, unlock_s),
+        proof=Proof.ANSWER,
+    ),
+    "ha_lock": Maker(
+        topic=re.compile(rf"{_LEVELS}/lock/{_LEVELS}"),
+        codec=lambda topic, _replies: HaLock(topic),
+        open=lambda lock, _ref, _unlock_s: lock.release(),
+        lock=lambda lock: lock.lock(),
+        greet=lambda _lock, _ref, _unlock_s: None,
+        proof=Proof.STATE,
+    ),
+    "nuki": Maker(
+        topic=re.compile(rf"{_LEVELS}/[0-9A-Fa-f]{{1,16}}"),
+        codec=_nuki,
+        open=lambda nuki, _ref, _unlock_s: nuki.release(),
+        lock=lambda nuki: nuki.lock(),
+        greet=lambda _nuki, _ref, _unlock_s: None,
+        proof=Proof.ANY_ANSWER,
+    ),
+}

@@ -1,0 +1,472 @@
+"""Locks and relays of other makers in the doors process: against devices that behave as their makers say."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from queue import Empty, Queue
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from access import board, commands
+from access.doors import DoorService, Every
+from access.keeping import keeper
+from access.models import CommandState, DoorCommand, DoorEvent, DoorState, Driver, Right
+from access.other_makers import OtherDoors
+from access.status import right_status
+from access.watch import Watch
+from booking.acts import Act, ActKind, tell
+from booking.refusals import BadInput
+from devices.drivers.makers import MAKERS
+from devices.link import Outgoing
+from devices.mqtt import Arrived, Broker, Connected, MqttTransport, Will
+from tests import make
+from tests.access.make import VAULT, card, door, house, turn
+from tests.brokers import mosquitto
+
+
+@pytest.fixture
+def keep_acts():
+    return keeper(VAULT)
+
+
+@dataclass
+class Shelly:
+    """A relay: answers over RPC, tells its output, keeps the time of an opening by itself."""
+
+    topic: str = "shellyplus1-a8032abe54dc"
+    broken: bool = False
+    output: bool = False
+    toggles: list[float] = field(default_factory=list)
+    configured: bool = False
+
+    @property
+    def listens(self) -> str:
+        return f"{self.topic}/rpc"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"{self.topic}/online", b"false"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        return [(f"{self.topic}/online", b"true", True), self._status()]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        asked = json.loads(payload)
+        answer: dict[str, Any] = {"id": asked["id"], "src": self.topic, "dst": asked["src"]}
+        if asked["method"] == "Switch.SetConfig":
+            self.configured = asked["params"]["config"]["auto_off"]
+            answer["result"] = {"restart_required": False}
+            return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False)]
+        if self.broken:
+            answer["error"] = {"code": -103, "message": "Invalid argument"}
+            return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False)]
+        self.toggles.append(asked["params"]["toggle_after"])
+        answer["result"] = {"was_on": self.output}
+        self.output = True
+        return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False), self._status()]
+
+    def _status(self) -> tuple[str, bytes, bool]:
+        return f"{self.topic}/status/switch:0", json.dumps({"id": 0, "output": self.output}).encode(), False
+
+
+@dataclass
+class HaLock:
+    """A lock that announces itself; it stays open until it is told to lock."""
+
+    topic: str = "homeassistant/lock/porch/front"
+    broken: bool = False
+    state: str = "LOCKED"
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def listens(self) -> str:
+        return "porch/set"
+
+    def will(self) -> tuple[str, bytes]:
+        return "porch/up", b"offline"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        config = {"~": "porch", "cmd_t": "~/set", "stat_t": "~/state", "avty_t": "~/up"}
+        up = ("porch/up", b"online", True)
+        return [(f"{self.topic}/config", json.dumps(config).encode(), True), up, self._said()]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        self.heard.append(payload.decode())
+        if not self.broken:
+            self.state = {"UNLOCK": "UNLOCKED", "LOCK": "LOCKED"}[payload.decode()]
+        return [self._said()]
+
+    def _said(self) -> tuple[str, bytes, bool]:
+        return "porch/state", self.state.encode(), True
+
+
+@dataclass
+class Nuki:
+    """A lock with its own MQTT: numbers on topics, one answer at a time that names nothing."""
+
+    topic: str = "nuki/3A4B5C6D"
+    broken: bool = False
+    state: int = 1
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def listens(self) -> str:
+        return f"{self.topic}/lockAction"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"{self.topic}/connected", b"false"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        return [(f"{self.topic}/connected", b"true", True), (f"{self.topic}/state", str(self.state).encode(), True)]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        self.heard.append(payload.decode())
+        if self.broken:
+            return [(f"{self.topic}/commandResponse", b"69", False)]
+        self.state = {b"3": 5, b"2": 1}[payload]
+        answer = (f"{self.topic}/commandResponse", b"0", False)
+        return [answer, (f"{self.topic}/state", str(self.state).encode(), True)]
+
+
+DEVICES: dict[str, Callable[[], Any]] = {"shelly": Shelly, "ha_lock": HaLock, "nuki": Nuki}
+
+
+@dataclass
+class Place:
+    """A door with such a device, a card holder, and the doors process's part for it on a wire without a broker."""
+
+    sessions: Any
+    now: Any
+    device: Any
+    home: Any
+    door: Any
+    holder: Any
+    doors: OtherDoors = field(init=False)
+    sent: list[Outgoing] = field(default_factory=list)
+    linked: bool = True
+    retained: dict[str, bytes] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.doors = OtherDoors(self.sessions, self.publish, lambda _topics: None)
+        self.doors.refit(self.now)
+        self.arrive(self.retained.items(), retained=True)
+
+    def arrive(self, messages: Any, *, retained: bool = False) -> None:
+        for topic, payload in messages:
+            self.doors.take(Arrived(topic, payload, retained=retained, mid=0))
+        self.doors.turn(self.now)
+
+    def device_says(self, messages: list[tuple[str, bytes, bool]]) -> None:
+        self.retained |= {topic: payload for topic, payload, keep in messages if keep}
+        self.arrive([(topic, payload) for topic, payload, _keep in messages])
+
+    def publish(self, message: Outgoing) -> bool:
+        assert not message.retain
+        if self.linked:
+            self.sent.append(message)
+        return self.linked
+
+    def deliver(self) -> None:
+        """Orders under way reach the device, and its answers us."""
+        under_way, self.sent = self.sent, []
+        for message in under_way:
+            assert message.topic == self.device.listens
+            self.device_says(self.device.hear(message.payload))
+
+    def order(self) -> str:
+        """Somebody asks to open; gives the order's ref."""
+        with self.sessions.begin() as session:
+            row = commands.ask_open(session, self.door.ref, by=self.holder.id, reason="Huoltomies", now=self.now)
+        with self.sessions.begin() as session:
+            taken = commands.take_queued(session, set(Driver), self.now)
+        for each in taken:
+            self.doors.open_remotely(each.door, each.command, self.now)
+        return row.ref
+
+    def ended(self, ref: str) -> tuple[str, str]:
+        with self.sessions() as session:
+            row = session.scalars(select(DoorCommand).where(DoorCommand.ref == ref)).one()
+            return row.state, row.result
+
+    def state(self) -> DoorState:
+        with self.sessions() as session:
+            return session.get_one(DoorState, self.door.id)
+
+    def kinds(self) -> list[str]:
+        with self.sessions() as session:
+            rows = session.scalars(select(DoorEvent).where(DoorEvent.door_id == self.door.id).order_by(DoorEvent.id))
+            return [row.kind for row in rows]
+
+
+def place_of(sessions, now, driver: str, device: Any) -> Place:
+    with sessions.begin() as session:
+        home, holder = house(session, now), make.person(session)
+        facts = {"driver": Driver(driver), "device_topic": device.topic, "unlock_s": 5}
+        made = door(session, home.premises, [home.hall], now, **facts)
+        card(session, holder, now, "62E3086CED")
+    return Place(sessions, now, device, home, made, holder)
+
+
+@pytest.fixture(params=sorted(DEVICES))
+def place(request: pytest.FixtureRequest, rolled_back, now) -> Place:
+    """A door whose device is heard."""
+    made = place_of(rolled_back, now, request.param, DEVICES[request.param]())
+    made.start()
+    made.device_says(made.device.hello())
+    made.deliver()
+    return made
+
+
+def test_every_maker_has_a_device_to_be_tried_against() -> None:
+    assert set(DEVICES) == set(MAKERS)
+
+
+def test_a_device_that_is_heard_is_online_and_its_will_ends_that(place):
+    assert place.state().online
+    assert place.state().lock == "locked"
+    place.arrive([place.device.will()])
+    assert not place.state().online
+    with place.sessions() as session:
+        assert [alarm.kind for alarm in board.alarms(session, None)] == ["offline"]
+
+
+def test_an_order_is_done_only_when_the_device_proved_it(place):
+    order = place.order()
+    assert place.ended(order)[0] == CommandState.SENT
+    place.deliver()
+    assert place.ended(order) == (CommandState.DONE, "opened")
+    assert place.state().lock == "unlocked"
+    assert place.kinds() == ["boot", "opened_remote"]
+
+
+def test_an_answer_that_comes_twice_is_one_opening(place):
+    order = place.order()
+    (message,) = place.sent
+    answers = place.device.hear(message.payload)
+    place.device_says(answers + answers)
+    assert place.ended(order) == (CommandState.DONE, "opened")
+    assert place.kinds() == ["boot", "opened_remote"]
+
+
+def test_a_device_that_does_not_open_is_never_said_to_have_opened(place):
+    place.device.broken = True
+    order = place.order()
+    place.deliver()
+    state, result = place.ended(order)
+    assert (state, result) in ((CommandState.FAILED, commands.REFUSED), (CommandState.SENT, ""))
+    assert "opened_remote" not in place.kinds()
+
+
+def test_an_answer_kept_by_the_broker_proves_nothing(place):
+    order = place.order()
+    (message,) = place.sent
+    answers = place.device.hear(message.payload)
+    happened = [(topic, payload) for topic, payload, keep in answers if not keep]
+    place.arrive(happened, retained=True)
+    assert place.ended(order)[0] == CommandState.SENT
+
+
+def test_without_the_broker_nothing_is_sent_and_the_order_ends_at_once(place):
+    place.linked = False
+    assert place.ended(place.order()) == (CommandState.FAILED, commands.OFFLINE)
+
+
+def test_a_broker_that_is_lost_makes_the_door_offline_and_what_it_kept_brings_it_back(place):
+    place.doors.lost()
+    place.doors.lost()
+    place.doors.turn(place.now)
+    assert not place.state().online
+    place.doors.connected()
+    place.arrive(place.retained.items(), retained=True)
+    assert place.state().online
+
+
+def test_nobody_gets_a_right_at_a_door_where_nothing_can_be_shown(place):
+    with place.sessions.begin() as session:
+        row = turn(session, place.home.hall, make.span("2026-11-24", "18:00", "20:00"), place.holder)
+        tell(session, Act(ActKind.BOOKING_MADE, place.now, None, row.ref, occurrences=(row.id,)))
+    with place.sessions() as session:
+        assert session.scalars(select(Right).where(Right.door_id == place.door.id)).all() == []
+        assert place.door.id not in {each.door.id for each in right_status(session, row.id, place.now)}
+        assert session.scalars(select(Right)).first() is not None  # the house's other doors have theirs
+
+
+def test_our_restart_leaves_the_numbering_whole_and_the_door_usable(place):
+    place.order()
+    place.deliver()
+    place.start()
+    assert place.state().online
+    order = place.order()
+    place.deliver()
+    # A lock that was left open says so first, and is already open when the order comes: that proves nothing.
+    assert place.ended(order)[0] in (CommandState.DONE, CommandState.SENT)
+    with place.sessions() as session:
+        rows = session.scalars(select(DoorEvent).where(DoorEvent.door_id == place.door.id).order_by(DoorEvent.id)).all()
+    places = [(row.boot_epoch, row.seq) for row in rows]
+    assert places == sorted(set(places))
+    assert {boot for boot, _seq in places} == {1, 2}
+
+
+def passes(place: Place, milliseconds: int) -> None:
+    for other in place.doors.fitted.values():
+        if other.lock_at_ms is not None:
+            other.lock_at_ms -= milliseconds
+    place.doors.turn(place.now)
+
+
+@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+def test_a_lock_that_keeps_no_time_is_locked_by_us(rolled_back, now, driver):
+    place = place_of(rolled_back, now, driver, DEVICES[driver]())
+    place.start()
+    place.device_says(place.device.hello())
+    place.order()
+    place.deliver()
+    passes(place, 4000)
+    assert place.sent == []
+    passes(place, 1100)
+    place.deliver()
+    assert place.device.heard[-1] in ("LOCK", "2")
+    assert place.state().lock == "locked"
+    passes(place, 10_000)
+    assert place.sent == []
+
+
+@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+def test_a_lock_that_was_open_when_we_died_is_locked_when_we_are_back(rolled_back, now, driver):
+    place = place_of(rolled_back, now, driver, DEVICES[driver]())
+    place.start()
+    place.device_says(place.device.hello())
+    place.order()
+    place.deliver()
+    place.start()
+    passes(place, 0)
+    place.deliver()
+    assert place.state().lock == "locked"
+
+
+@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+def test_a_lock_that_somebody_opened_by_hand_is_let_be(rolled_back, now, driver):
+    place = place_of(rolled_back, now, driver, DEVICES[driver]())
+    place.device.state = {"ha_lock": "UNLOCKED", "nuki": 3}[driver]
+    place.start()
+    place.device_says(place.device.hello())
+    passes(place, 0)
+    assert place.sent == []
+    assert place.state().lock == "unlocked"
+
+
+@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+def test_stopping_locks_what_we_opened(rolled_back, now, driver):
+    place = place_of(rolled_back, now, driver, DEVICES[driver]())
+    place.start()
+    place.device_says(place.device.hello())
+    place.order()
+    place.deliver()
+    place.doors.stop()
+    place.deliver()
+    assert place.device.heard[-1] in ("LOCK", "2")
+
+
+def test_a_shelly_is_given_its_net_when_it_is_heard_and_each_opening_its_end(rolled_back, now):
+    place = place_of(rolled_back, now, "shelly", Shelly())
+    place.start()
+    place.device_says(place.device.hello())
+    place.deliver()
+    assert place.device.configured
+    place.order()
+    place.deliver()
+    assert place.device.toggles == [5]
+
+
+def test_an_answer_to_an_earlier_order_does_not_end_a_later_one(rolled_back, now):
+    place = place_of(rolled_back, now, "shelly", Shelly())
+    place.start()
+    place.device_says(place.device.hello())
+    place.deliver()
+    place.order()
+    (first,) = place.sent
+    place.sent.clear()
+    second = place.order()
+    late = place.device.hear(first.payload)
+    place.device_says(late[:1])
+    assert place.ended(second)[0] == CommandState.SENT
+    place.deliver()
+    assert place.ended(second)[0] == CommandState.DONE
+
+
+@pytest.mark.parametrize(
+    ("driver", "topic"),
+    [
+        ("shelly", ""),
+        ("shelly", "a/+/b"),
+        ("shelly", "#"),
+        ("shelly", "a b"),
+        ("shelly", "vuoro/v1/d/hall-a"),
+        ("ha_lock", "porch"),
+        ("nuki", "3A4B5C6D"),
+        ("nuki", "nuki/front"),
+    ],
+)
+def test_a_topic_that_cannot_be_the_devices_is_refused(rolled_back, now, driver, topic):
+    with rolled_back.begin() as session:
+        home = house(session, now)
+        with pytest.raises(BadInput, match="device_topic"):
+            door(session, home.premises, [home.hall], now, driver=Driver(driver), device_topic=topic)
+
+
+@contextmanager
+def on_the_broker(device: Any, port: int) -> Iterator[Callable[[], None]]:
+    """The device as a client of its own; call what is given to let it answer."""
+    inbox: Queue[Any] = Queue()
+    broker = Broker("127.0.0.1", port, f"device-{device.topic.replace('/', '-')}", longest_wait_s=0.2)
+    transport = MqttTransport(broker, (device.listens,), inbox, will=Will(*device.will()))
+    transport.start()
+
+    def work() -> None:
+        try:
+            while (arrived := inbox.get_nowait()) is not None:
+                said = device.hello() if isinstance(arrived, Connected) else []
+                if isinstance(arrived, Arrived):
+                    said = device.hear(arrived.payload)
+                for topic, payload, keep in said:
+                    transport.publish(topic, payload, retain=keep)
+        except Empty:
+            return
+
+    try:
+        yield work
+    finally:
+        transport.stop()
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize("driver", sorted(DEVICES))
+def test_the_doors_process_opens_the_device_over_a_real_broker(engine, sessions, now, tmp_path, driver):
+    place = place_of(sessions, now, driver, DEVICES[driver]())
+    with mosquitto(tmp_path) as port, on_the_broker(place.device, port) as work:
+        watch = Watch(engine, sessions, ask_every_s=0)
+        service = DoorService(sessions, VAULT, Broker("127.0.0.1", port, "doors"), lambda: now, watch, patience_s=0.01)
+        service.transport.start()
+        service._ten_seconds = Every(0.2)
+
+        def until(condition: Callable[[], bool]) -> None:
+            end = time.monotonic() + 10
+            while not condition():
+                assert time.monotonic() < end, "did not happen in time"
+                service.turn()
+                work()
+
+        try:
+            until(lambda: place.state().online and place.state().lock == "locked")
+            with sessions.begin() as session:
+                row = commands.ask_open(session, place.door.ref, by=place.holder.id, reason="Huoltomies", now=now)
+            until(lambda: place.ended(row.ref)[0] == CommandState.DONE)
+            until(lambda: place.state().lock == "unlocked")
+        finally:
+            service.transport.stop()
+            watch.close()
