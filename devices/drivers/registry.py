@@ -119,7 +119,7 @@ DRIVERS: Mapping[str, Capabilities] = {
     "shelly": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, closes_itself=True),
     "tasmota": replace(_READER, ack_kind=AckKind.COMMAND, closes_itself=True),
     "by_template": _READER,
-    "ha_lock": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND),  # by its state: devices/drivers/makers.py,
+    "ha_lock": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND),  # by its state: devices/drivers/makers.py
     "zigbee2mqtt": replace(_KEYPAD_LOCK, ack_kind=AckKind.COMMAND, max_credentials=50, pin_rule=r"[0-9]{4,8}"),
     "nuki": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, door_contact=True),
     "nuki_hub": replace(

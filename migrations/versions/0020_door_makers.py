@@ -7,7 +7,7 @@ from alembic import op
 
 
 revision = "0020"
-down_revision = "0013"
+down_revision = "0011"
 
 CHECKS = {
     "door_serial_path": (
