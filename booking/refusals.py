@@ -137,6 +137,13 @@ class Untimely(BadInput):
     status = 409
 
 
+class SlotImpossible(Refusal):
+    """A hard fact stands against a weekly slot that an official sets. facts: problem, group (whose slot is in the way),
+    others."""
+
+    code = "slot_impossible"
+
+
 class Banned(Refusal):
     """The organisation may not book there then: a sanction. facts: scope, until."""
 

@@ -36,6 +36,7 @@ from web import (
     words_of_money,
     words_of_register,
     words_of_rounds,
+    words_of_scenarios,
     words_of_season,
 )
 from web.api.start import start as start_api
@@ -123,6 +124,7 @@ def _name_for_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters |= {"role_name": words.role_name, "kind_name": words.kind_name, "word": words.word}
     app.jinja_env.filters |= words_of_register.FILTERS | words_of_rounds.FILTERS | words_of_applying.FILTERS
     app.jinja_env.filters |= words_of_season.FILTERS
+    app.jinja_env.filters |= words_of_scenarios.FILTERS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {
         "nav": lambda: navigation.shown(navigation.NAV),

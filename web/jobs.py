@@ -15,6 +15,7 @@ from access.checkpoints import checkpoint_if_due, signing_key
 from access.rules_in_force import note_rulebooks
 from booking import mail
 from booking.bookings import sweep_holds
+from booking.rounds.runs import Runner
 from booking.rulebooks import rulebook_paths
 from booking.rulemaking import trials
 from booking.settings import Settings
@@ -37,11 +38,12 @@ class Job:
 
 def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
     """Rulebooks noted, letters out, run-out holds away, the audit log signed, old letters forgotten, no-shows and debts
-    minded, freed slots offered."""
+    minded, freed slots offered, rounds allocated."""
     transport = mail.transport_for(settings.smtp_url)
     key = signing_key(settings.master_key)
     minder = Minder(settings, sessions)
     season = SeasonMinder(minder)
+    allocations = Runner(sessions)
 
     def letters(now: datetime) -> None:
         mail.send_due(sessions, now, transport, sender=settings.mail_from)
@@ -72,6 +74,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
     return [
         Job("rulebooks", 3600, rulebooks),
         Job("whatif", 0.5, whatif),
+        Job("allocations", 0.5, allocations.turn),
         Job("letters", 2, letters),
         Job("holds", 20, holds),
         Job("checkpoints", 30, checkpoints),

@@ -50,6 +50,11 @@ def sees(round_: Round) -> bool:
     return sees_round(g.grants, round_)
 
 
+def sees_published(round_: Round) -> bool:
+    """Who looks behind the public page of a round that is out."""
+    return round_.state != RoundState.DRAFT and sees(round_)
+
+
 def applies(round_: Round) -> bool:
     """Who acts for an organisation, while applications come in."""
     mine = organisations(Role.SECRETARY, Role.BOOKER) if g.grants else []
@@ -84,6 +89,8 @@ LINKS: list[RoundLink] = [
     RoundLink("round_publishing.days", _l("Deadlines and draw"), runs_published),
     RoundLink("round_publishing.closing", _l("Close with nothing granted"), runs_published),
     RoundLink("round_applications.show", _l("Applications"), sees),
+    RoundLink("round_classes.listed", _l("Classes of the groups"), sees_published),
+    RoundLink("scenarios.listed", _l("Allocations"), sees_published),
     RoundLink("round_waiting.show", _l("Waiting list"), sees_decided),
 ]
 

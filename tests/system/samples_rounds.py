@@ -9,6 +9,7 @@ from sqlalchemy import select
 from booking.rounds import listing, quotas, setting_up
 from booking.rounds.models import Round
 from booking.rounds.quotas import QuotaWish
+from tests.system.samples_allocated import allocated
 from tests.system.town import Town
 
 
@@ -27,4 +28,5 @@ def samples(town: Town) -> dict[str, str]:
         )  # fmt: skip
         quotas.add(session, draft, youth, by=manager, now=now)
         space = listing.spaces_of(source)[0].ref
-        return {"round_ref": source.ref, "draft_round_ref": draft.ref, "draft_space_ref": space}
+        refs = {"round_ref": source.ref, "draft_round_ref": draft.ref, "draft_space_ref": space}
+        return refs | allocated(session)

@@ -18,6 +18,7 @@ from tests.web import (
     samples_register,
     samples_rounds,
     samples_rules,
+    samples_scenarios,
     samples_season,
     samples_staff,
 )
@@ -46,4 +47,5 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
 SAMPLES |= samples_staff.SAMPLES | samples_life.SAMPLES | samples_register.SAMPLES | samples_rules.SAMPLES
 SAMPLES |= samples_rounds.SAMPLES | samples_apply.SAMPLES
 SAMPLES |= samples_season.SAMPLES
+SAMPLES |= samples_scenarios.SAMPLES
 SAMPLES["family"] = lambda session, town: town.premises.rulebook

@@ -26,6 +26,7 @@ from booking.rounds.models import (
 from web.clock import HELSINKI
 from web.demo import rounds_apply
 from web.demo.diary import ADULTS, CHILDREN, hm
+from web.demo.rounds_allocate import allocated_round
 from web.demo.town import Built
 
 # spaces of the round, by Finnish name, with their bookable hours: weekdays, weekend
@@ -152,6 +153,7 @@ def fill(
         for one in (past, row)
     }
     more = rounds_apply.fill(session, built, persons, whose, row, now=now)
+    allocated_round(session, past, persons["manager"].id)
     return SeededRounds(row, past, sent | {row.ref: [*sent[row.ref], *more]})
 
 
