@@ -27,6 +27,7 @@ from booking.models import Booking, Occurrence, Space
 from booking.money.settled import settled
 from booking.refusals import BadInput
 from booking.rounds.plan_models import SlotGrant
+from booking.rounds.season_models import GrantYear
 from booking.wishes import Again
 
 # Where a door has a reader, who has a key of their own opens it with a card or a code made for the booking.
@@ -104,8 +105,12 @@ def _being_undone(session: Session, rows: Collection[Occurrence]) -> Mapping[Boo
     ids = {row.booking_id for row in rows if row.booking.kind == "regular"}
     if not ids:
         return {}
-    query = select(SlotGrant.booking_id, SlotGrant.shut_at).where(SlotGrant.booking_id.in_(ids))
-    found = session.execute(query.where(SlotGrant.shut_at.is_not(None)))
+    first = select(SlotGrant.booking_id, SlotGrant.shut_at).where(SlotGrant.booking_id.in_(ids))
+    years = select(GrantYear.booking_id, SlotGrant.shut_at).join(SlotGrant, SlotGrant.id == GrantYear.grant_id)
+    found = (
+        *session.execute(first.where(SlotGrant.shut_at.is_not(None))),
+        *session.execute(years.where(GrantYear.booking_id.in_(ids), SlotGrant.shut_at.is_not(None))),
+    )
     return {booking: shut_at for booking, shut_at in found if booking is not None and shut_at is not None}
 
 

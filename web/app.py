@@ -33,6 +33,7 @@ from web import (
     views,
     words,
     words_of_applying,
+    words_of_grants,
     words_of_money,
     words_of_register,
     words_of_rounds,
@@ -125,6 +126,7 @@ def _name_for_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters |= words_of_register.FILTERS | words_of_rounds.FILTERS | words_of_applying.FILTERS
     app.jinja_env.filters |= words_of_season.FILTERS
     app.jinja_env.filters |= words_of_scenarios.FILTERS
+    app.jinja_env.filters |= words_of_grants.FILTERS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {
         "nav": lambda: navigation.shown(navigation.NAV),

@@ -22,6 +22,7 @@ from booking.settings import Settings
 from web.clock import HELSINKI, wall_clock
 from web.life_jobs import Minder
 from web.register_letters import warn_of_proofs
+from web.round_jobs import RoundMinder
 from web.season_jobs import SeasonMinder
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
     minder = Minder(settings, sessions)
     season = SeasonMinder(minder)
     allocations = Runner(sessions)
+    rounds = RoundMinder(minder, sessions)
 
     def letters(now: datetime) -> None:
         mail.send_due(sessions, now, transport, sender=settings.mail_from)
@@ -86,6 +88,10 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("ways in", 3600, minder.ways_in),
         Job("freed slots", 5, season.slots),
         Job("slots found free", 60, season.found),
+        Job("proposals", 60, rounds.settle),
+        Job("decision letters", 2, rounds.letters),
+        Job("rounds into the calendar", 1, rounds.calendar),
+        Job("rounds undone", 1, rounds.undo),
     ]
 
 

@@ -34,6 +34,7 @@ NAV: list[Entry] = [
     Entry("mine.show", _l("My bookings"), frozenset({Access.SIGNED_IN})),
     Entry("invoices.mine", _l("Invoices"), frozenset({Role.SECRETARY, Role.PAYER})),
     Entry("invoicing.overview", _l("Invoicing"), frozenset({Role.BILLING, Role.MANAGER})),
+    Entry("my_grants.show", _l("My slots"), frozenset({Role.SECRETARY, Role.BOOKER})),
     Entry("deciding.waiting", _l("Requests"), frozenset({Role.MANAGER, Role.OPERATOR, Role.DECIDER})),
     Entry("organisations.register", _l("Organisations"), frozenset({Access.SIGNED_IN})),
     Entry("register.desk", _l("Desk of the register"), frozenset({Role.MANAGER, Role.AUDITOR})),
@@ -47,6 +48,7 @@ NAV: list[Entry] = [
         frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR}),
     ),
     Entry("people.show_staff", _l("Staff"), frozenset({Role.ADMINISTRATOR})),
+    Entry("reviews.listed", _l("Reviews"), frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR})),
     Entry("reports.support", _l("Reports"), frozenset({Role.MANAGER, Role.OPERATOR, Role.AUDITOR, Role.ADMINISTRATOR})),
     Entry("audit.search", _l("Audit"), frozenset({Role.AUDITOR})),
 ]

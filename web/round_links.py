@@ -55,6 +55,10 @@ def sees_published(round_: Round) -> bool:
     return round_.state != RoundState.DRAFT and sees(round_)
 
 
+def runs_decided(round_: Round) -> bool:
+    return round_.state in (RoundState.PROPOSED, RoundState.DECIDED) and runs(round_)
+
+
 def applies(round_: Round) -> bool:
     """Who acts for an organisation, while applications come in."""
     mine = organisations(Role.SECRETARY, Role.BOOKER) if g.grants else []
@@ -91,6 +95,10 @@ LINKS: list[RoundLink] = [
     RoundLink("round_applications.show", _l("Applications"), sees),
     RoundLink("round_classes.listed", _l("Classes of the groups"), sees_published),
     RoundLink("scenarios.listed", _l("Allocations"), sees_published),
+    RoundLink("proposals.show", _l("Proposals and answers"), sees_published),
+    RoundLink("round_decisions.show", _l("Decision"), sees_published),
+    RoundLink("round_calendar.show", _l("Into the calendar"), sees_decided),
+    RoundLink("round_undo.show", _l("Undo"), runs_decided),
     RoundLink("round_waiting.show", _l("Waiting list"), sees_decided),
 ]
 

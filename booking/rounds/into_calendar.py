@@ -288,3 +288,9 @@ def _in_order(rows: Iterable[LeftOut]) -> list[LeftOut]:
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts of a refusal as JSON can hold them; those that are not plain are left out."""
     return {name: value for name, value in facts.items() if isinstance(value, str | int | bool | None)}
+
+
+def begun(session: Session, round_: Round) -> datetime | None:
+    """When the round's grants were last asked into the calendar; None: not yet."""
+    query = select(func.max(RoundDecision.calendar_at)).where(RoundDecision.round_id == round_.id)
+    return session.scalar(query.where(RoundDecision.state == DecisionState.APPROVED.value))

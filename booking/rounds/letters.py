@@ -1,7 +1,7 @@
 """What an applicant is told of a decision: what is granted, what not and why, by which rules, how to ask for a review.
 
 The facts of a letter are gathered once and frozen on its row; nothing of them names another applicant. The words and
-the PDF are made from them in web/round_letters.py.
+the PDF are made from them in web/grant_letters.py.
 """
 
 from __future__ import annotations

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload, sessionmaker
 
 from booking.acts import Act, ActKind, tell
 from booking.bookings import cancel
-from booking.ids import OccurrenceId, PersonId
+from booking.ids import BookingId, OccurrenceId, PersonId
 from booking.models import OCCUPYING, Booking, Occurrence, Space
 from booking.practice import practice
 from booking.refusals import BadInput, NotNow
 from booking.rounds.decision_models import DecisionState, RoundDecision, RoundStepKind, RoundUndo, UndoStage
 from booking.rounds.granted import LIVE, being_undone, lock_round, note
+from booking.rounds.grants import IN_CALENDAR, booking_ids
 from booking.rounds.ids import RoundUndoId
 from booking.rounds.models import Round, RoundState
 from booking.rounds.plan_models import GrantState, SlotGrant
@@ -100,7 +101,7 @@ def _shut_doors(session: Session, row: RoundUndo, now: datetime) -> int:
     for grant in grants:
         grant.shut_at = row.from_at
     session.flush()
-    ids = _coming(session, grants, row)
+    ids = _coming(session, [one for grant in grants for one in booking_ids(session, grant)], row)
     if ids:
         body = {"stage": UndoStage.DOORS.value, "reason": row.reason, "grants": [grant.ref for grant in grants]}
         tell(session, Act(ActKind.ROUND_UNDO, now, row.by, row.round.ref, body, occurrences=tuple(ids)))
@@ -109,20 +110,20 @@ def _shut_doors(session: Session, row: RoundUndo, now: datetime) -> int:
 
 def _cancel_times(session: Session, row: RoundUndo, now: datetime) -> int:
     """The coming times of some series are cancelled: free at once."""
-    with_times = select(Occurrence.booking_id).where(
-        Occurrence.state.in_(OCCUPYING), Occurrence.starts_at > row.from_at
-    )
-    query = _booked(row).where(SlotGrant.booking_id.in_(with_times)).limit(practice("grants_each_turn"))
-    grants = list(session.scalars(query))
-    for grant in grants:
-        _cancel_coming(session, grant, row, now)
-    return len(grants)
+    mine = [one for grant in session.scalars(_booked(row)) for one in booking_ids(session, grant)]
+    coming = Occurrence.state.in_(OCCUPYING), Occurrence.starts_at > row.from_at, Occurrence.ends_at > now
+    query = select(Booking.id).where(Booking.id.in_(mine)).order_by(Booking.id)
+    query = query.where(Booking.id.in_(select(Occurrence.booking_id).where(*coming)))
+    found = list(session.scalars(query.limit(practice("grants_each_turn"))))
+    for booking in found:
+        _cancel_coming(session, booking, row, now)
+    return len(found)
 
 
-def _cancel_coming(session: Session, grant: SlotGrant, row: RoundUndo, now: datetime) -> None:
+def _cancel_coming(session: Session, id_: BookingId, row: RoundUndo, now: datetime) -> None:
     booking = session.scalars(
         select(Booking)
-        .where(Booking.id == grant.booking_id)
+        .where(Booking.id == id_)
         .options(
             joinedload(Booking.organisation),
             selectinload(Booking.occurrences).joinedload(Occurrence.space).joinedload(Space.premises),
@@ -136,7 +137,8 @@ def _cancel_coming(session: Session, grant: SlotGrant, row: RoundUndo, now: date
 
 def _undo_grants(session: Session, row: RoundUndo, now: datetime) -> int:
     """Some grants are undone, and with the last of them the decisions."""
-    query = select(SlotGrant).where(SlotGrant.round_id == row.round_id, SlotGrant.state.in_(LIVE))
+    states = (*LIVE, GrantState.HANDED_BACK.value)
+    query = select(SlotGrant).where(SlotGrant.round_id == row.round_id, SlotGrant.state.in_(states))
     grants = list(session.scalars(query.order_by(SlotGrant.id).limit(10 * practice("grants_each_turn"))))
     for grant in grants:
         grant.state, grant.ended_at = GrantState.UNDONE.value, now
@@ -145,8 +147,8 @@ def _undo_grants(session: Session, row: RoundUndo, now: datetime) -> int:
         body = {"stage": UndoStage.GRANTS.value, "reason": row.reason, "grants": [grant.ref for grant in grants]}
         tell(session, Act(ActKind.ROUND_UNDO, now, row.by, row.round.ref, body))
         return len(grants)
-    states = (DecisionState.APPROVED.value, DecisionState.IN_REVIEW.value)
-    decisions = RoundDecision.round_id == row.round_id, RoundDecision.state.in_(states)
+    standing = (DecisionState.APPROVED.value, DecisionState.IN_REVIEW.value)
+    decisions = RoundDecision.round_id == row.round_id, RoundDecision.state.in_(standing)
     session.execute(update(RoundDecision).where(*decisions).values(state=DecisionState.UNDONE.value))
     return 0
 
@@ -168,12 +170,13 @@ _SLICES = {
 
 
 def _booked(row: RoundUndo) -> Select[SlotGrant]:
-    mine = SlotGrant.round_id == row.round_id, SlotGrant.state == GrantState.BOOKED.value
+    """The grants that stand in the calendar, also those handed back from some day on."""
+    mine = SlotGrant.round_id == row.round_id, SlotGrant.state.in_(IN_CALENDAR)
     return select(SlotGrant).where(*mine).order_by(SlotGrant.id)
 
 
-def _coming(session: Session, grants: Sequence[SlotGrant], row: RoundUndo) -> list[OccurrenceId]:
-    ids = [grant.booking_id for grant in grants]
+def _coming(session: Session, ids: Sequence[BookingId], row: RoundUndo) -> list[OccurrenceId]:
+    """The coming times of these bookings."""
     query = select(Occurrence.id).where(Occurrence.booking_id.in_(ids), Occurrence.starts_at > row.from_at)
     return list(session.scalars(query.where(Occurrence.state.in_(OCCUPYING))))
 
