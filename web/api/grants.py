@@ -67,7 +67,7 @@ def listed() -> dict[str, Any]:
 
 
 @bp.post("/me/grants/<ref:slot_ref>/answer")
-@requires(Role.SECRETARY)
+@requires(SIGNED_IN)
 @bp.arguments(AnswerIn)
 @bp.response(200, GrantOut)
 @problems(bp, CHANGING)
