@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from booking.core.allocation.instance import Instance, Option, Section, Space
+from booking.core.allocation.instance import Instance, Option, Section, Slot, Space
 from booking.core.allocation.offering import Offer, Offers
 from booking.core.allocation.result import Result
 from booking.core.allocation.rivals import Plan, shortest, starts
@@ -64,7 +64,7 @@ class Explainer:
                 yield from self._for_windows(section, lack, space, {})
             else:
                 yield from self._too_short(section, space)
-                yield from _merged(refused[space.id], self.truth.instance.grid_min)
+                yield from map(self._with_why, _merged(refused[space.id], self.truth.instance.grid_min))
 
     def _meant(self, option: Option) -> Iterable[Space]:
         if option.space is not None:
@@ -80,6 +80,13 @@ class Explainer:
                 told = {"code": code, "weekday": weekday, "start_min": start, "end_min": end}
                 named = {} if space is None else {"space": space.id}
                 yield told | named | {"blockers": 0, "detail": dict(detail)}
+
+    def _with_why(self, reason: dict[str, Any]) -> dict[str, Any]:
+        """With the reasons of what is taken beforehand, where that is what stands against it."""
+        if reason["code"] == "closed_dates":
+            slot = Slot(reason["space"], reason["weekday"], reason["start_min"], reason["end_min"])
+            reason["detail"]["taken"] = self.truth.taken_by(slot)
+        return reason
 
     def _too_short(self, section: Section, space: Space) -> Iterator[dict[str, Any]]:
         """Wished times that cannot hold an event of the least length: told as not open, with both lengths."""

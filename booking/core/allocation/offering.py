@@ -50,6 +50,7 @@ class Offers:
     def __init__(self, standing: Standing) -> None:
         self.standing, self.plan, self.truth = standing, standing.plan, standing.truth
         self._free: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        self._partly: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._near: dict[tuple[int, int], list[tuple[int, Space]]] = {}
 
     def of(self, section: Section) -> list[Offer]:
@@ -66,16 +67,23 @@ class Offers:
         for space, wished, way in self._spaces(section):
             worst = best[-1].cost if len(best) == MOST else None
             least = 0 if wished else OTHER_SPACE + (UNKNOWN_WAY if way is None else way // METRES_A_MINUTE)
-            if worst is not None and least >= worst:
+            if worst is not None and least > worst:
                 break
             best = self._with(best, section, self._in(section, space, length, wished=wished, way=way))
         return best
 
     def _with(self, best: list[Offer], section: Section, more: Iterable[Offer]) -> list[Offer]:
-        for offer in sorted(more, key=_order):
-            if (len(best) < MOST or offer.cost < best[-1].cost) and self.can_be_had(section, offer.slot):
-                best = sorted([*best, offer], key=_order)[:MOST]
+        for offer in sorted(more, key=self._order):
+            if (len(best) < MOST or self._order(offer) < self._order(best[-1])) and self.can_be_had(
+                section, offer.slot
+            ):
+                best = sorted([*best, offer], key=self._order)[:MOST]
         return best
+
+    def _order(self, offer: Offer) -> tuple[int, int, str, int, int]:
+        """The nearest first; of equals the smaller space, a half before its hall."""
+        slot = offer.slot
+        return offer.cost, len(self.truth.spaces[slot.space].atoms), slot.space, slot.weekday, slot.start_min
 
     def can_be_had(self, section: Section, slot: Slot) -> bool:
         """Whether the section could have this slot with nobody else's changed."""
@@ -129,23 +137,37 @@ class Offers:
                 continue
             windows = stretches(section.windows, weekday)
             for first, last in self.free(space, weekday):
-                nearest = self._nearest(windows or every, first, last, length)
-                if nearest is not None:
-                    minutes, start = nearest
+                for minutes, start in self._nearest(windows or every, first, last, length, self._edges(space, weekday)):
                     slot = Slot(space.id, weekday, start, start + length)
                     shorter = length < section.min_minutes
                     yield Offer(slot, minutes, not windows, not wished, None if wished else way, shorter)
 
-    def _nearest(self, windows: list[tuple[int, int]], first: int, last: int, length: int) -> tuple[int, int] | None:
-        """(minutes outside, start) of the event that lies least outside the windows, inside this stretch."""
+    def _nearest(
+        self, windows: list[tuple[int, int]], first: int, last: int, length: int, edges: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """(minutes outside, start) of the events that lie least outside the windows, inside this stretch: at its ends,
+        at the ends of windows, and beside what is taken on some days only."""
         grid = self.truth.instance.grid_min
         low, high = -(-first // grid) * grid, (last - length) // grid * grid
-        if low > high:
-            return None
+        if low > high or not windows:
+            return []
         starts = {low, high}
         for start, end in windows:
             starts |= {min(max(at, low), high) for at in (-(-start // grid) * grid, (end - length) // grid * grid)}
-        return min((min(_outside(at, length, one) for one in windows), at) for at in starts) if windows else None
+        for start, end in edges:
+            starts |= {at for at in (-(-end // grid) * grid, (start - length) // grid * grid) if low <= at <= high}
+        return sorted((min(_outside(at, length, one) for one in windows), at) for at in starts)[:MOST]
+
+    def _edges(self, space: Space, weekday: int) -> list[tuple[int, int]]:
+        """What is taken of a space on some days only, with what an event would hold around itself."""
+        key = (space.id, weekday)
+        if key not in self._partly:
+            whole = self.truth.days_of((), Weeks.EVERY)[weekday]
+            rows = {
+                (a, b) for a, b, days in self.truth.barred(space, weekday) if days.bit_count() > 1 and days != whole
+            }
+            self._partly[key] = sorted((a - space.after_min, b + space.before_min) for a, b in rows)
+        return self._partly[key]
 
     def free(self, space: Space, weekday: int) -> list[tuple[int, int]]:
         """The stretches in which an event could lie on any day: open, and held by nobody."""
@@ -158,10 +180,6 @@ class Offers:
             opened = stretches(space.open, weekday)
             self._free[key] = [left for one in opened for left in _without(one, sorted(around))]
         return self._free[key]
-
-
-def _order(offer: Offer) -> tuple[int, str, int, int]:
-    return offer.cost, offer.slot.space, offer.slot.weekday, offer.slot.start_min
 
 
 def _outside(start: int, length: int, window: tuple[int, int]) -> int:

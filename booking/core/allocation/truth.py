@@ -160,6 +160,18 @@ class Truth:
             self._running[key] = found
         return found
 
+    def taken_by(self, slot: Slot) -> list[str]:
+        """The reasons of what is blocked, on any day, in what a slot would hold."""
+        first, last = self.held(slot)
+        space = self.spaces[slot.space]
+        sharers = {one.id: one for atom in space.atoms for one in self.sharing[atom]}.values()
+        weekly = [(one.time.weekday, one.time.start_min, one.time.end_min, one.reason)
+                  for sharer in sharers for one in sharer.blocked]  # fmt: skip
+        single = [(one.day.weekday(), one.start_min, one.end_min, one.reason)
+                  for sharer in sharers for one in sharer.blocked_days]  # fmt: skip
+        rows = (*weekly, *single)
+        return sorted({why for day, a, b, why in rows if day == slot.weekday and a < last and first < b})
+
     def dates(self, section: Section, slot: Slot) -> int:
         return self.running(slot) & self.own_days(section, slot.weekday)
 

@@ -8,6 +8,7 @@ import pytest
 from booking.core.allocation.explaining import Explainer, explain, explain_all
 from booking.core.allocation.generating import generate
 from booking.core.allocation.instance import (
+    Blocked,
     Exclusion,
     Option,
     Period,
@@ -60,6 +61,13 @@ SHORT_TERM = (Period(date(2026, 9, 1), date(2026, 9, 6)),)
 )
 def test_a_hard_fact_is_told_by_its_code(code, section, changed):
     assert reasons(town(section, **changed)) == [(code, None)]
+
+
+def test_what_is_taken_beforehand_is_told_with_its_dates_and_why():
+    taken = replace(GYM, blocked=(Blocked(WeeklyTime(0, 1020, 1050), "own_use"), Blocked(WeeklyTime(1, 0, 1440))))
+    instance = town(group("one"), spaces=(taken,))
+    (reason,) = explain(instance, result_of(instance, []), "one").reasons
+    assert (reason["code"], reason["detail"]) == ("closed_dates", {"dates": 0, "of_dates": 39, "taken": ["own_use"]})
 
 
 def test_who_holds_it_is_told_by_class_and_never_by_name():
