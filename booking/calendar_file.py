@@ -88,6 +88,7 @@ class DayEntry:
     sequence: int
     description: str = ""
     url: str = ""
+    cancelled: bool = False
 
 
 def day_calendar_file(entries: Sequence[DayEntry], *, name: str, zone: ZoneInfo, now: datetime) -> bytes:
@@ -111,6 +112,7 @@ def _day_event(entry: DayEntry, now: datetime) -> Event:
     event.add("summary", entry.summary)
     event.add("sequence", entry.sequence)
     event.add("transp", "TRANSPARENT")
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     if entry.description:
         event.add("description", entry.description)
     event.add("url", entry.url)

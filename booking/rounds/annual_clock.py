@@ -17,6 +17,7 @@ from booking.core.rules.rounds import CalendarRow
 from booking.core.rules.rows import Citation
 from booking.models import Premises, Term
 from booking.rounds.models import Round, RoundState
+from booking.rounds.notice_models import NoticeKind, RoundNotice
 from booking.rounds.policy import rulebook_of
 from booking.rounds.prefill import day_in
 from booking.rulebooks import NoRulebook
@@ -54,6 +55,7 @@ class ClockDay:
     rulebook: str = ""
     citation: Citation | None = None
     premises: Premises | None = None
+    cancelled: bool = False
 
 
 def clock(session: Session, days: tuple[date, date]) -> list[ClockDay]:
@@ -79,10 +81,19 @@ def _of_round(session: Session, row: Round) -> Iterator[ClockDay]:
     def on(at: datetime) -> date:
         return at.astimezone(zone).date()
 
+    closed_on = _closed_on(session, row)
+
     def made(kind: ClockKind, first: date, last: date, part: str = "", **more: Any) -> ClockDay:
         key = f"round-{row.ref}-{kind.value}{part}"
         return ClockDay(
-            key=key, kind=kind.value, first_on=first, last_on=last, sequence=row.revision, round=row, **more
+            key=key,
+            kind=kind.value,
+            first_on=first,
+            last_on=last,
+            sequence=row.revision,
+            round=row,
+            cancelled=closed_on is not None and last > closed_on,
+            **more,
         )
 
     opens, closes = row.apply_from_at, row.apply_to_at
@@ -101,6 +112,15 @@ def _of_round(session: Session, row: Round) -> Iterator[ClockDay]:
         first, last = date.fromisoformat(one["first_on"]), date.fromisoformat(one["last_on"])
         name = {"fi": one["name"], "sv": one.get("name_sv") or "", "en": one.get("name_en") or ""}
         yield made(ClockKind.PERIOD, first, last, f"-{one['key']}", name={k: v for k, v in name.items() if v})
+
+
+def _closed_on(session: Session, row: Round) -> date | None:
+    """The day on which a round was closed with nothing granted: what would have come after it does not."""
+    if row.state != RoundState.CLOSED:
+        return None
+    query = select(RoundNotice.at).where(RoundNotice.round_id == row.id, RoundNotice.kind == NoticeKind.CLOSED.value)
+    closed_at = session.scalar(query.order_by(RoundNotice.id.desc()).limit(1))
+    return closed_at.astimezone(ZoneInfo(row.zone)).date() if closed_at else None
 
 
 def _appeal_ends(session: Session, row: Round) -> tuple[date, Citation] | None:

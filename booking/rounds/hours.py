@@ -66,6 +66,19 @@ def week_of(round_: Round, space: SpaceId, days: Days = WHOLE) -> list[Opening]:
     return sorted((row.weekday, row.opens_min, row.closes_min) for row in rows)
 
 
+def weeks(round_: Round) -> dict[SpaceId, dict[Days, list[Opening]]]:
+    """The hours of every space of a loaded round by part of the season, the whole season first."""
+    found: dict[SpaceId, dict[Days, list[Opening]]] = defaultdict(lambda: defaultdict(list))
+    for row in sorted(round_.hours, key=_in_order):
+        found[row.space_id][row.first_on, row.last_on].append((row.weekday, row.opens_min, row.closes_min))
+    return found
+
+
+def _in_order(row: RoundHours) -> tuple[bool, date, date, int, int]:
+    days = (row.first_on or date.min, row.last_on or date.min)
+    return (row.first_on is not None, *days, row.weekday, row.opens_min)
+
+
 def by_weekday(hours: Iterable[Opening]) -> list[list[tuple[int, int]]]:
     """For each weekday from Monday its hours."""
     week: list[list[tuple[int, int]]] = [[] for _day in range(7)]

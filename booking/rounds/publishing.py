@@ -82,9 +82,10 @@ def _of_hours(session: Session, round_: Round) -> list[Finding]:
     if not spaces:
         return [Finding("no_hours", True)]
     opened = hours.opening_hours(session, spaces)
+    weeks = hours.weeks(round_)
     found = []
     for space in spaces:
-        wished = [(row.weekday, row.opens_min, row.closes_min) for row in round_.hours if row.space_id == space.id]
+        wished = [one for week in weeks[space.id].values() for one in week]
         checks = (
             ("outside_opening", not hours.covers(opened[space.id], wished)),
             ("off_grid", any(opens % round_.grid_min or closes % round_.grid_min for _day, opens, closes in wished)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import object_session
 
 from booking.ids import PremisesId
@@ -16,7 +16,10 @@ RUNS = frozenset({Role.MANAGER, Role.OPERATOR, Role.ADMINISTRATOR})
 
 
 def premises_ids(round_: Round) -> frozenset[PremisesId]:
-    """The premises whose hours are in the round."""
+    """The premises whose hours are in the round: as loaded, else asked for."""
+    loaded = inspect(round_).dict.get("hours")
+    if loaded is not None and all("space" in inspect(row).dict for row in loaded):
+        return frozenset(row.space.premises_id for row in loaded)
     session = object_session(round_)
     assert session is not None, "a round is asked for in its session"
     query = select(Space.premises_id).join(RoundHours).where(RoundHours.round_id == round_.id)

@@ -76,6 +76,14 @@ def test_a_day_that_moves_keeps_its_id_and_gets_a_greater_sequence(session, row,
     assert after["DTEND"].dt == before["DTEND"].dt + timedelta(days=7)
 
 
+def test_what_a_closed_round_would_have_had_is_cancelled(session, row, client_as: ClientAs) -> None:
+    publishing.close(session, row, reason="Remontti", by=row.made_by, now=NOW)
+    session.commit()
+    mine = of_round(events(client_as), row.ref)
+    assert {str(one["STATUS"]) for one in mine.values()} == {"CANCELLED"}
+    assert "the round was closed" in client_as(None).get("/annual-clock?year=2027").text
+
+
 def test_days_of_the_rules_in_use_and_terms_are_there_too(row, client_as: ClientAs) -> None:
     found = events(client_as)
     assert found["rule-tuusula-slots-decided-2027@vuoro.example"]["DTSTART"].dt == date(2027, 5, 15)

@@ -240,3 +240,13 @@ def test_programs_read_of_rounds_that_are_out(session, town: Town, client_as: Cl
     assert whole["periods"][0]["names"] == {"fi": "Talvi", "sv": "Talvi", "en": "Talvi"}
     assert [one["rank"] for one in whole["classes"]] == sorted({one["rank"] for one in whole["classes"]})
     assert client.get(f"/api/v1/rounds/{hidden.ref}").status_code == 404
+
+
+def test_a_quota_of_a_district_is_of_the_spaces_in_it(session, town: Town, client_as: ClientAs) -> None:
+    near = make.space(session, make.premises(session, district="Tapiola"), name_fi="Tapiolan sali")
+    row = make_rounds.a_round(session, state="draft", rulebook="", spaces=[town.space, near])
+    session.commit()
+    client = client_as(Role.ADMINISTRATOR)
+    assert client.post(f"/rounds/{row.ref}/quotas", data=QUOTA | {"places": "Tapiola"}).status_code == 302
+    session.refresh(row)
+    assert row.quotas[0]["spaces"] == [near.ref]

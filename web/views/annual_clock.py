@@ -88,4 +88,5 @@ def entry(one: ClockDay) -> DayEntry:
         sequence=one.sequence,
         description=i18n.moment(one.to_at) if one.to_at else "",
         url=url,
+        cancelled=one.cancelled,
     )

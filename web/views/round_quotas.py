@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from booking.models import Space
 from booking.refusals import BadInput
 from booking.rounds import listing, policy, quotas
 from booking.rounds.models import Round
@@ -31,7 +33,7 @@ class QuotaForm(forms.FormSchema):
     each_organisation = forms.Tick()
     classes = forms.Texts(load_default=())
     audiences = forms.Texts(load_default=())
-    districts = forms.Text(load_default="", longest=200)
+    places = forms.Texts(load_default=())
     spaces = forms.Texts(load_default=())
     weekdays = forms.Choices("0123456", load_default=())
     from_clock = forms.MinuteOfDay(load_default=None)
@@ -65,6 +67,7 @@ def page(round_ref: str, form: forms.Form[Any]) -> str:
             classes=[(one.id, said(one.name, one.id)) for one in policy.classes_of(book)],
             audiences=choices("audience_group"),
             spaces=[(one.ref, one) for one in spaces],
+            places_in=sorted({one.premises.district for one in spaces} - {""}),
         )
 
 
@@ -90,11 +93,11 @@ def changed(db: Session, row: Round, step: dict[str, Any], wish: dict[str, Any])
         case "take_over":
             quotas.take_over(db, row, by=by, now=at)
         case _:
-            quotas.add(db, row, wished(wish), by=by, now=at)
+            quotas.add(db, row, wished(wish, listing.spaces_of(row)), by=by, now=at)
 
 
-def wished(wish: dict[str, Any]) -> QuotaWish:
-    """Raises BadInput for a share over 100."""
+def wished(wish: dict[str, Any], spaces: Sequence[Space]) -> QuotaWish:
+    """A quota of the form, districts told as the spaces in them. Raises BadInput for a share over 100."""
     hours = wish["kind"] == "hours"
     if not hours and wish["amount"] > 100:
         raise BadInput(field="amount", problem="too_large")
@@ -105,10 +108,15 @@ def wished(wish: dict[str, Any]) -> QuotaWish:
         each_organisation=wish["each_organisation"],
         classes=wish["classes"],
         audiences=wish["audiences"],
-        districts=tuple(one.strip() for one in wish["districts"].split(",") if one.strip()),
-        spaces=wish["spaces"],
+        spaces=tuple(dict.fromkeys((*wish["spaces"], *refs_in(spaces, wish["places"])))),
         weekdays=tuple(sorted(map(int, wish["weekdays"]))),
         start_min=wish["from_clock"],
         end_min=wish["to_clock"],
         source=wish["source"],
     )
+
+
+def refs_in(spaces: Sequence[Space], districts: Iterable[str]) -> list[str]:
+    """The spaces of premises in these districts."""
+    named = set(districts)
+    return [space.ref for space in spaces if space.premises.district in named]

@@ -72,6 +72,7 @@ def settings_page(db: Session, row: Round, book: Rulebook, form: forms.Form[Any]
         book=book,
         form=form,
         families=families(db),
+        tie_breaks=[one.row.citation for one in book.tie_breaks if one.row.valid(row.first_on)],
         cited=prefill.citations_of(row, book),
         tiers=round_form.TIERS,
         period_numbers=list(round_form.PERIOD_NUMBERS)[: max(2, len(row.periods) + 1)],

@@ -50,13 +50,10 @@ def show(round_ref: str) -> ResponseReturnValue:
 
 def weeks_of(row: Round) -> list[Any]:
     """Each space of a round with its hours by part of the season."""
-    spaces = listing.spaces_of(row)
+    found = hours.weeks(row)
     return [
-        (
-            space,
-            [(part, hours.by_weekday(hours.week_of(row, space.id, part))) for part in hours.parts_of(row, space.id)],
-        )
-        for space in spaces
+        (space, [(part, hours.by_weekday(week)) for part, week in found[space.id].items()])
+        for space in listing.spaces_of(row)
     ]
 
 
