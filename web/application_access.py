@@ -59,10 +59,14 @@ def seen(db: Session, ref: str) -> Application:
 
 def edited(db: Session, ref: str) -> Application:
     """The application, if this person may change it. Raises NotFound, NotAllowed."""
-    found = application_of(db, ref)
-    if not edits(found):
+    return require_edits(application_of(db, ref))
+
+
+def require_edits(application: Application) -> Application:
+    """Raises NotAllowed."""
+    if not edits(application):
         raise NotAllowed
-    return found
+    return application
 
 
 def open_now(application: Application) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from flask import flash
@@ -14,11 +15,13 @@ from booking.rounds.applying import Intake, intake
 from booking.rounds.copying import Left
 from booking.rounds.models import Application, ApplicationState, RoundState, Section
 from booking.rounds.offered import Offered, offered
+from booking.rounds.rivals import Rivals, rivals
 from booking.rounds.sections import wish_of
 from web import application_access as access
 from web import words_of_applying as words
 from web.clock import now
 
+Hints = list[tuple[str, bool]]  # sentences, each with whether nothing can be granted as it is
 MOST_HINTED = 30  # more sections than this show their hints on their own pages only
 
 
@@ -42,10 +45,8 @@ def groups(db: Session, application: Application, round_: Offered) -> dict[str, 
     """The sections, for those who can change them with hints and with what stands against sending."""
     may = access.open_now(application)
     lacking = applying.lacking(db, application, round_) if may else {}
-    sections = [
-        (one, said(db, application, one, round_) if may else [], lacking.get(one.ref, []))
-        for one in application.sections
-    ]
+    hints = said(db, application, round_) if may else {}
+    sections = [(one, hints.get(one.ref, []), lacking.get(one.ref, [])) for one in application.sections]
     return {"may": may, "lacking": bool(lacking), "sections": sections}
 
 
@@ -66,19 +67,24 @@ def withdrawable(application: Application) -> bool:
     return application.state == ApplicationState.SENT and application.round.state == RoundState.PUBLISHED
 
 
-def said(db: Session, application: Application, section: Section, round_: Offered) -> list[tuple[str, bool]]:
-    """The hints for a section as sentences, each with whether it stands against every grant."""
+def said(db: Session, application: Application, round_: Offered) -> dict[str, Hints]:
+    """The hints for each section by its ref."""
     if len(application.sections) > MOST_HINTED:
-        return []
+        return {}
+
+    @cache
+    def others_of(known: str | None) -> Rivals:
+        return rivals(db, round_, organisation=application.organisation_id, priority_class=known)
+
+    return {one.ref: hinted(application, one, round_, others_of) for one in application.sections}
+
+
+def hinted(
+    application: Application, section: Section, round_: Offered, rivals_of: Callable[[str | None], Rivals]
+) -> Hints:
     others = [one for one in application.sections if one is not section]
-    found = checking.hints(
-        db,
-        round_,
-        wish_of(section, section.group),
-        organisation=application.organisation_id,
-        others=others,
-        priority_class=section.priority_class,
-    )
+    wish = wish_of(section, section.group)
+    found = checking.hints(round_, wish, lambda: rivals_of(section.priority_class), others=others)
     return [(words.hint_said(one, round_), one.stops) for one in found]
 
 

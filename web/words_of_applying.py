@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -85,7 +86,12 @@ def state_look(state: str) -> str:
 
 
 def weekday(number: int) -> str:
-    return i18n.day(MONDAY + timedelta(days=number), "weekday")
+    return _weekdays(i18n.language())[number]
+
+
+@cache
+def _weekdays(_language: str) -> list[str]:
+    return [i18n.day(MONDAY + timedelta(days=number), "weekday") for number in range(7)]
 
 
 def minute(value: int) -> str:

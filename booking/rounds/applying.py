@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from booking import people
 from booking.acts import Act, ActKind, tell
@@ -20,6 +21,7 @@ from booking.refusals import BadInput, ChangedMeanwhile, Incomplete, NotFound, N
 from booking.rounds.models import Application, ApplicationState, Round, RoundState, Section, SectionOption
 from booking.rounds.offered import Offered, offered
 from booking.rounds.sections import Fault, SectionWish, faults, fill, wish_of
+from booking.rounds.whole_sections import whole
 
 MOST_SECTIONS = 200
 SHUT = (RoundState.DRAFT.value, RoundState.CLOSED.value)
@@ -192,9 +194,9 @@ def save_section(
 
 def _claim(session: Session, row: Section, revision: int) -> None:
     """Take the next revision, which only one of two who save at once can have."""
-    claim = update(Section).where(Section.id == row.id, Section.revision == revision)
+    wanted = update(Section).where(Section.id == row.id, Section.revision == revision)
     with session.no_autoflush:
-        done = session.execute(claim.values(revision=revision + 1).execution_options(synchronize_session=False))
+        done = session.execute(wanted.values(revision=revision + 1).execution_options(synchronize_session=False))
     session.refresh(row, ["revision", "changed_by", "changed_at"])
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise ChangedMeanwhile(by=who_changed(session, row), at=row.changed_at)
@@ -268,12 +270,20 @@ def move_section(
     _tell(session, ActKind.APPLICATION_CHANGED, application, by, now, section=row.ref, position=there + 1)
 
 
-def change_details(
-    session: Session, application: Application, *, contact: PersonId, note: str, by: PersonId, now: datetime
-) -> None:
-    """Who answers for it, and what else is told. Raises NotOpen."""
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Who answers for an application, what else is told, and whether what it is not granted goes to the waiting list
+    by itself."""
+
+    contact: PersonId
+    note: str
+    waits: bool
+
+
+def change_details(session: Session, application: Application, told: Details, *, by: PersonId, now: datetime) -> None:
+    """Raises NotOpen."""
     require_editable(application, now)
-    application.contact_id, application.note = contact, note
+    application.contact_id, application.note, application.waits = told.contact, told.note, told.waits
     touch(session, application, now)
     session.refresh(application, ["contact"])
     _tell(session, ActKind.APPLICATION_CHANGED, application, by, now, details=True)
@@ -291,7 +301,7 @@ def send(session: Session, application: Application, *, revision: int, by: Perso
     """Send what was looked at in `revision`; one already sent stays so, and its receipt is written anew. A draft that
     missed the deadline becomes a late one. Raises NotOpen, ChangedMeanwhile, Incomplete."""
     require_editable(application, now)
-    _claim_whole(session, application, revision, now)
+    claim(session, application, revision, now=now)
     if not application.sections:
         raise Incomplete(field="", problem="no_sections", sections=[])
     if wrong := lacking(session, application):
@@ -304,9 +314,11 @@ def send(session: Session, application: Application, *, revision: int, by: Perso
     _tell(session, ActKind.APPLICATION_SENT, application, by, now, **told)
 
 
-def _claim_whole(session: Session, application: Application, revision: int, now: datetime) -> None:
-    claim = update(Application).where(Application.id == application.id, Application.revision == revision)
-    changed = claim.values(revision=revision + 1, changed_at=now)
+def claim(session: Session, application: Application, revision: int, *, now: datetime) -> None:
+    """Take the next revision of the whole, which only one of two who looked at this one can have. Raises
+    ChangedMeanwhile."""
+    wanted = update(Application).where(Application.id == application.id, Application.revision == revision)
+    changed = wanted.values(revision=revision + 1, changed_at=now)
     done = session.execute(changed.execution_options(synchronize_session=False))
     session.refresh(application, ["revision", "changed_at"])
     if done.rowcount != 1:  # type: ignore[attr-defined]
@@ -347,21 +359,15 @@ def of_organisations(session: Session, organisations: Sequence[OrganisationId]) 
 
 def sent_sections(session: Session, round_: Round, *, late: bool) -> list[Section]:
     """What is allocated: the sections of sent applications, in time or late, in a fixed order, with windows, options
-    (spaces and premises too) and the application's organisation loaded."""
+    (spaces and premises too), group, application, its organisation and contact loaded."""
     query = (
         select(Section)
-        .join(Application)
+        .join(Section.application)
         .where(Application.round_id == round_.id, Application.late == late)
         .where(Application.state == ApplicationState.SENT.value)
-        .options(
-            joinedload(Section.application).joinedload(Application.organisation),
-            joinedload(Section.group),
-            selectinload(Section.windows),
-            selectinload(Section.options).joinedload(SectionOption.space).joinedload(Space.premises),
-            selectinload(Section.options).joinedload(SectionOption.premises),
-        )
+        .options(contains_eager(Section.application))
     )
-    return list(session.scalars(query.order_by(Section.id)))
+    return list(whole(session, list(session.scalars(query.order_by(Section.id)))))
 
 
 def _tell(session: Session, kind: ActKind, row: Application, by: PersonId, now: datetime, **told: Any) -> None:

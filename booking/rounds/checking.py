@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as some
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
-
-from booking.ids import OrganisationId, SpaceId
 from booking.models import Space
-from booking.rounds.ids import SectionId
-from booking.rounds.models import Application, ApplicationState, Section, SectionOption, SectionWindow
+from booking.rounds.models import Section, SectionWindow
 from booking.rounds.offered import Offered, Stretch
+from booking.rounds.rivals import Rivals
 from booking.rounds.sections import SectionWish, by_day
 
 
@@ -31,16 +26,10 @@ class Hint:
 
 
 def hints(
-    session: Session,
-    round_: Offered,
-    wish: SectionWish,
-    *,
-    organisation: OrganisationId,
-    others: Iterable[Section] = (),
-    priority_class: str | None = None,
+    round_: Offered, wish: SectionWish, rivals: Callable[[], Rivals], *, others: Iterable[Section] = ()
 ) -> list[Hint]:
-    """Everything worth saying of one section. `others`: the other sections of the application; `priority_class`: where
-    it is known, only claims of the same class are counted."""
+    """Everything worth saying of one section. `rivals` are asked for only where they matter; `others`: the other
+    sections of the application."""
     meant = round_.meant(wish.options)
     if not meant:
         return []
@@ -49,7 +38,7 @@ def hints(
     found += list(_short_windows(wish))
     found += list(_coaches(wish, others))
     if fit:
-        found += contested(session, round_, wish, fit, organisation=organisation, priority_class=priority_class)
+        found += contested(wish, fit, round_, rivals())
     return found
 
 
@@ -125,89 +114,8 @@ def _meets(stretches: list[Stretch], window: SectionWindow) -> bool:
     return any(start < window.end_min and window.start_min < end for start, end in stretches)
 
 
-def contested(
-    session: Session,
-    round_: Offered,
-    wish: SectionWish,
-    fit: list[Space],
-    *,
-    organisation: OrganisationId,
-    priority_class: str | None = None,
-) -> list[Hint]:
+def contested(wish: SectionWish, fit: list[Space], round_: Offered, rivals: Rivals) -> list[Hint]:
     """How many sent sections of others want the same spaces, for each day: only numbers, never who."""
-    days = by_day(wish)
-    if not days:
-        return []
-    rivals = _rival_windows(session, round_, days, organisation, priority_class)
-    wanting = _wanting(session, round_, {row[0] for row in rivals}, round_.sharing(fit))
-    counted: dict[int, set[SectionId]] = defaultdict(set)
-    for section, weekday in rivals:
-        if section in wanting:
-            counted[weekday].add(section)
-    return [Hint("contested", "windows", {"weekday": day, "count": len(counted[day])}) for day in sorted(counted)]
-
-
-def _rival_windows(
-    session: Session,
-    round_: Offered,
-    days: Mapping[int, list[Stretch]],
-    organisation: OrganisationId,
-    priority_class: str | None,
-) -> list[tuple[SectionId, int]]:
-    """(section, weekday) of every sent window of others that meets one of these."""
-    meets = [
-        and_(SectionWindow.weekday == day, SectionWindow.start_min < end, SectionWindow.end_min > start)
-        for day, some in days.items()
-        for start, end in some
-    ]
-    query = (
-        select(SectionWindow.section_id, SectionWindow.weekday)
-        .join(Section, Section.id == SectionWindow.section_id)
-        .join(Application)
-        .where(Application.round_id == round_.round.id, Application.state == ApplicationState.SENT.value)
-        .where(Application.organisation_id != organisation, or_(*meets))
-    )
-    if priority_class is not None:
-        query = query.where(Section.priority_class == priority_class)
-    return [(section, day) for section, day in session.execute(query)]
-
-
-def _wanting(session: Session, round_: Offered, sections: set[SectionId], spaces: set[SpaceId]) -> set[SectionId]:
-    """Of these sections those whose wishes mean any of the spaces."""
-    meant = [space for space in round_.spaces if space.id in spaces]
-    columns = (
-        SectionOption.section_id,
-        SectionOption.space_id,
-        SectionOption.space_kind,
-        SectionOption.premises_id,
-        SectionOption.district,
-    )
-    query = select(*columns).join(Section).join(Application).where(Application.round_id == round_.round.id)
-    rows = session.execute(query.where(_perhaps(meant)))
-    places = {(space.kind, space.premises_id, space.premises.district) for space in meant}
-    return {
-        section
-        for section, space, kind, house, district in rows
-        if section in sections
-        and (
-            space in spaces
-            if space is not None
-            else any(kind in (None, k) and house in (None, h) and district in (None, d) for k, h, d in places)
-        )
-    }
-
-
-def _perhaps(meant: list[Space]) -> ColumnElement[bool]:
-    """A first sieve for the database; the exact answer is found afterwards."""
-    kinds = {space.kind for space in meant}
-    houses = {space.premises_id for space in meant}
-    districts = {space.premises.district for space in meant}
-    return or_(
-        SectionOption.space_id.in_({space.id for space in meant}),
-        and_(
-            SectionOption.space_id.is_(None),
-            or_(SectionOption.space_kind.is_(None), SectionOption.space_kind.in_(kinds)),
-            or_(SectionOption.premises_id.is_(None), SectionOption.premises_id.in_(houses)),
-            or_(SectionOption.district.is_(None), SectionOption.district.in_(districts)),
-        ),
-    )
+    spaces = round_.sharing(fit)
+    counted = {day: rivals.count(day, stretches, spaces) for day, stretches in by_day(wish).items()}
+    return [Hint("contested", "windows", {"weekday": day, "count": n}) for day, n in counted.items() if n]

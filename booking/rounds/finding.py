@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager
 
 from booking.models import Organisation, Premises, Space
 from booking.rounds.models import Application, ApplicationState, Round, RoundHours, Section, SectionOption
+from booking.rounds.whole_sections import whole
 
 ON_A_PAGE = 50
 
@@ -47,29 +48,21 @@ def found(session: Session, round_: Round, sought: Sought) -> FoundPage:
     pages = max(1, -(-total // ON_A_PAGE))
     page = min(max(1, sought.page), pages)
     rows = _ordered(round_, sought).offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE)
-    return FoundPage(list(session.scalars(rows)), total, applications, page, pages)
+    return FoundPage(whole(session, list(session.scalars(rows))), total, applications, page, pages)
 
 
-def every(session: Session, round_: Round, sought: Sought) -> list[Section]:
+def every(session: Session, round_: Round, sought: Sought) -> Sequence[Section]:
     """All that is sought, for a file."""
-    return list(session.scalars(_ordered(round_, sought)))
+    return whole(session, list(session.scalars(_ordered(round_, sought))))
 
 
 def _ordered(round_: Round, sought: Sought) -> Select[Any]:
-    query = _matching(select(Section), round_, sought)
-    loaded = contains_eager(Section.application)
-    return query.options(
-        loaded.contains_eager(Application.organisation),
-        loaded.joinedload(Application.contact),
-        joinedload(Section.group),
-        selectinload(Section.windows),
-        selectinload(Section.options).joinedload(SectionOption.space).joinedload(Space.premises),
-        selectinload(Section.options).joinedload(SectionOption.premises),
-    ).order_by(Organisation.name, Application.id, Section.position, Section.id)
+    query = _matching(select(Section), round_, sought).options(contains_eager(Section.application))
+    return query.order_by(Organisation.name, Application.id, Section.position, Section.id)
 
 
 def _matching(query: Any, round_: Round, sought: Sought) -> Select[Any]:
-    joint: Select[Any] = query.select_from(Section).join(Application).join(Organisation)
+    joint: Select[Any] = query.select_from(Section).join(Section.application).join(Application.organisation)
     return joint.where(Application.round_id == round_.id, _seen_by_staff(), *_where(sought))
 
 

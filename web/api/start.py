@@ -8,11 +8,22 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
 from web import auth, limits
-from web.api import attendance, bookings, finding, grants, me, organisations, places, rounds, rulebooks
+from web.api import applications, attendance, bookings, finding, grants, me, organisations, places, rounds, rulebooks
 from web.api.problems import ProblemOut
 from web.api.shapes import REF
 
-PARTS = (me.bp, places.bp, finding.bp, bookings.bp, organisations.bp, attendance.bp, grants.bp, rulebooks.bp, rounds.bp)
+PARTS = (
+    me.bp,
+    places.bp,
+    finding.bp,
+    bookings.bp,
+    organisations.bp,
+    attendance.bp,
+    grants.bp,
+    rulebooks.bp,
+    rounds.bp,
+    applications.bp,
+)
 ABOUT = "What the pages do, as JSON. Instants are in UTC, money in whole cents, wall times local to the space."
 
 

@@ -27,6 +27,7 @@ class RevisionForm(forms.FormSchema):
 class DetailsForm(forms.FormSchema):
     contact = forms.Text(load_default="")
     note = forms.Lines(load_default="", longest=2000)
+    waits = forms.Tick()
 
 
 def shown(ref: str, form: forms.Form[object]) -> ResponseReturnValue:
@@ -48,9 +49,8 @@ def details(application_ref: str) -> ResponseReturnValue:
         application = access.edited(db, application_ref)
         if form.ok:
             contact = access.contact(db, application, form.wish["contact"])
-            applying.change_details(
-                db, application, contact=contact, note=form.wish["note"], by=signed_in().id, now=now()
-            )
+            told = applying.Details(contact, form.wish["note"], form.wish["waits"])
+            applying.change_details(db, application, told, by=signed_in().id, now=now())
     if form.errors:
         return shown(application_ref, form)
     flash(_("The changes have been saved."), "success")

@@ -13,16 +13,17 @@ from booking.refusals import BadInput, ChangedMeanwhile, NotFound
 from booking.rounds import applying, checking, copying
 from booking.rounds.models import Application, Section
 from booking.rounds.offered import Offered, offered
+from booking.rounds.rivals import Rivals, rivals
 from booking.rounds.sections import SectionWish, wish_of
 from web import application_access as access
 from web import forms, section_form, section_page
+from web.application_page import Hints
 from web.auth import requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
 from web.section_form import SectionFields
 from web.words_of_applying import hint_said
 
-Hints = list[tuple[str, bool]]  # sentences, each with whether nothing can be granted as it is
 bp = Blueprint("sections", __name__, url_prefix="/applications/<application_ref>/sections")
 
 
@@ -63,9 +64,14 @@ def page(ref: str, section: str, form: forms.Form[Any] | None, *, said: Hints | 
 def hints(db: Session, application: Application, row: Section | None, wish: SectionWish, round_: Offered) -> Hints:
     """What is worth saying of a wish, as sentences."""
     others = [one for one in application.sections if row is None or one.ref != row.ref]
-    known = row.priority_class if row else None
-    whose = application.organisation_id
-    found = checking.hints(db, round_, wish, organisation=whose, others=others, priority_class=known)
+
+    def asked() -> Rivals:
+        days = {one.weekday for one in wish.windows}
+        known = row.priority_class if row else None
+        whose = application.organisation_id
+        return rivals(db, round_, organisation=whose, priority_class=known, weekdays=days)
+
+    found = checking.hints(round_, wish, asked, others=others)
     return [(hint_said(one, round_), one.stops) for one in found]
 
 

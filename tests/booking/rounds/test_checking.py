@@ -8,6 +8,7 @@ import pytest
 
 from booking.rounds import applying, asking, checking
 from booking.rounds.offered import Where, offered
+from booking.rounds.rivals import rivals
 from booking.rounds.sections import SectionWish, WindowWish
 from tests import make
 from tests.booking.rounds import make_rounds
@@ -51,8 +52,9 @@ def said(session, row, troop, wish):
     """The hints for the wish with changes, by code."""
 
     def say(*others, **changed):
+        round_ = offered(session, row)
         found = checking.hints(
-            session, offered(session, row), replace(wish, **changed), organisation=troop.id, others=others
+            round_, replace(wish, **changed), lambda: rivals(session, round_, organisation=troop.id), others=others
         )
         return {one.code: dict(one.facts) for one in found}
 
@@ -92,7 +94,9 @@ def test_a_wish_for_a_part_is_contested_by_one_for_the_whole(session, gym, row, 
 def test_where_the_class_is_known_only_its_own_claims_count(session, row, troop, gym, wish):
     for name in ("youth", "adults", None):
         rival(session, row, gym, priority_class=name)
-    found = checking.hints(session, offered(session, row), wish, organisation=troop.id, priority_class="youth")
+    round_ = offered(session, row)
+    youth = rivals(session, round_, organisation=troop.id, priority_class="youth")
+    found = checking.hints(round_, wish, lambda: youth)
     assert [one.facts["count"] for one in found] == [1]
 
 
