@@ -51,8 +51,7 @@ def values(
 
 def period_name(period: Any) -> str:
     """A part of the season with its days."""
-    said = period.get("name", period["key"])
-    name = (said.get(i18n.language()) or said.get("fi")) if isinstance(said, dict) else said
+    name = period.get(f"name_{i18n.language()}") or period["name"]
     first, last = (i18n.day(date.fromisoformat(str(period[key])), "plain") for key in ("first_on", "last_on"))
     return f"{name} ({first} – {last})"
 

@@ -177,8 +177,7 @@ def _weeks(text: str) -> str:
 
 def _period(round_: Offered, text: str) -> str:
     for key, one in round_.periods.items():
-        named: Any = one.get("name", {})
-        said = named.values() if isinstance(named, Mapping) else [str(named)]
-        if _folded(text) in {_folded(key), *(_folded(str(name)) for name in said)}:
+        named = (one.get(name, "") for name in ("name", "name_sv", "name_en"))
+        if _folded(text) in {_folded(key), *(_folded(name) for name in named if name)}:
             return key
     raise CellFault("periods", "not_one_of", text)

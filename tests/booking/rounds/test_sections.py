@@ -15,7 +15,7 @@ from tests import make
 from tests.booking.rounds import make_rounds
 
 TUESDAY = WindowWish(1, 17 * 60, 24 * 60)
-PERIODS = [{"key": "p1", "name": {"fi": "I jakso"}, "first_on": "2027-01-11", "last_on": "2027-02-28"}]
+PERIODS = [{"key": "p1", "name": "I jakso", "first_on": "2027-01-11", "last_on": "2027-02-28"}]
 
 
 @pytest.fixture

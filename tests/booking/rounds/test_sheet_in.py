@@ -23,7 +23,14 @@ def gym(session):
 
 @pytest.fixture
 def application(session, gym, now):
-    row = make_rounds.a_round(session, spaces=[gym])
+    period = {
+        "key": "p1",
+        "name": "Alkukevät",
+        "name_sv": "Förvåren",
+        "first_on": "2027-01-11",
+        "last_on": "2027-03-01",
+    }
+    row = make_rounds.a_round(session, spaces=[gym], periods=[period])
     someone = make.person(session)
     return applying.start(session, row, make.organisation(session), contact=someone.id, by=someone.id, now=now)
 
@@ -78,6 +85,15 @@ def test_each_fault_names_its_row_and_column_and_the_row_is_left_out(session, ap
     found = planned(session, application, "Hyvä;sport;20;1;60;60;ma 17-20;Liikuntasali;", row)
     assert [(one.row, one.column, one.problem) for one in found.faults] == [(3, *one) for one in told]
     assert [number for number, _wish in found.wishes] == [2]
+
+
+@pytest.mark.parametrize("said", ["Förvåren", "alkukevät", "p1"])
+def test_parts_of_the_season_go_by_any_of_their_names(session, application, said):
+    heads = "Grupp;Verksamhet;Personer;Tider;Lokaler;Perioder;Veckor;Tillgänglig;Ledare"
+    (_number, wish), = planned(
+        session, application, f"T11;sport;20;må 17-20;Satula;{said};B;ja;Kaisa, Otso", heads=heads
+    ).wishes  # fmt: skip
+    assert (wish.periods, wish.weeks, wish.step_free, wish.shared) == (("p1",), "B", True, ("Kaisa", "Otso"))
 
 
 def test_a_name_that_two_spaces_have_needs_its_premises(session, application, gym):
