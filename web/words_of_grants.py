@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from booking.rounds.decision_models import ReviewOutcome, ReviewState, RoundStepKind, UndoStage
 from booking.rounds.plan_models import GrantState
-from web import hours, i18n
+from web import hours
 from web.errors import SENTENCES, worded
 from web.words_of_booking import PROBLEMS
 
@@ -138,11 +137,6 @@ def weeks_said(weeks: str) -> str:
     return str({"A": _("A weeks"), "B": _("B weeks")}.get(weeks, ""))
 
 
-def iso_day(told: str) -> str:
-    """A day of JSON in words."""
-    return i18n.day(date.fromisoformat(told), "short")
-
-
 def left_out_why(row: Mapping[str, Any], language: str) -> str:
     """Why a date is not in the calendar, with the name of the closed day or holiday."""
     said = str(LEFT_OUT.get(row["why"]) or PROBLEMS.get(row["why"]) or row["why"])
@@ -170,7 +164,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "grant_look": lambda state: GRANT_LOOKS.get(state, "waiting"),
     "slot_said": slot,
     "weeks_said": weeks_said,
-    "iso_day": iso_day,
     "left_out_why": left_out_why,
     "filing_problem": filing_problem,
     "round_step": lookup(STEPS),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from booking.acts import Act, ActKind, tell
 from booking.ids import PersonId
 from booking.refusals import BadInput, NotNow
+from booking.rounds import scenarios
 from booking.rounds.decision_models import RoundStepKind
 from booking.rounds.granted import chosen, loaded, lock_round, note, of_round, require_state
 from booking.rounds.models import Round, RoundState
@@ -100,19 +101,9 @@ def second(session: Session, round_: Round, *, name: str, by: PersonId, now: dat
     if not back:
         raise NotNow(state="none_declined", reason="none_declined")
     _none_running(session, round_)
-    if not name.strip():
-        raise BadInput(field="name", problem="empty")
-    made = Scenario(
-        round_id=round_.id,
-        round=round_,
-        name=name.strip(),
-        phase="second",
-        changes={"declined": [slot_facts(row) for row in back]},
-        based_on_id=chosen(session, round_)[-1].id,
-        made_by=by,
-        made_at=now,
-    )
-    session.add(made)
+    changes = {"declined": [slot_facts(row) for row in back]}
+    before = chosen(session, round_)[-1]
+    made = scenarios.ask(session, round_, name=name, by=by, now=now, phase="second", changes=changes, based_on=before)
     note(session, round_, RoundStepKind.SECOND, by=by, now=now, said=made.name)
     return made
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.rounds.decision_models import DecisionLetter, Review, RoundDecision
-from booking.rounds.models import Application, Round
+from booking.rounds.models import Round
 from booking.rounds.plan_models import SlotGrant
 from tests.booking.rounds import make_rounds
 from tests.web.town import Town
@@ -58,10 +58,6 @@ def slot(session: Session, town: Town) -> str:
     return session.scalars(select(SlotGrant.ref).where(SlotGrant.round_id == row)).one()
 
 
-def application(session: Session, town: Town) -> str:
-    return session.get_one(Application, decided(session, town).application_id).ref
-
-
 def decision_letter(session: Session, town: Town) -> str:
     return session.get_one(DecisionLetter, decided(session, town).letter_id).ref
 
@@ -69,7 +65,6 @@ def decision_letter(session: Session, town: Town) -> str:
 SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "round_ref": lambda session, town: the_round(session, town).ref,
     "slot_ref": slot,
-    "application_ref": application,
     "decision_letter_ref": decision_letter,
     "review_ref": lambda session, town: decided(session, town).ref,
 }
