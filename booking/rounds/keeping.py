@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from booking.ids import SpaceId
 from booking.models import Space
+from booking.rounds.comparing import events_of
 from booking.rounds.ids import SectionId
 from booking.rounds.judging import sections_of
 from booking.rounds.models import Round, RoundHours, Section
@@ -42,9 +43,19 @@ def keep_result(
     sections = sections_of(session, round_, late=None if scenario.phase == "left_over" else False)
     _placements(session, scenario, result["grants"], {one.ref: one.id for one in sections})
     _served(session, scenario, result["grants"], sections)
+    keep_moved(session, scenario)
     scenario.state, scenario.ended_at = ScenarioState.DONE.value, now
     scenario.progress = {"stage": "explaining", "share": 0.0}
     session.flush()
+
+
+def keep_moved(session: Session, scenario: Scenario) -> None:
+    """How many slots of the scenario that this one was solved again from are as they were, and how many are not."""
+    before = session.get(Scenario, scenario.based_on_id) if scenario.based_on_id else None
+    if before is not None:
+        session.flush()
+        here, there = set(events_of(session, scenario)), set(events_of(session, before))
+        scenario.figures = scenario.figures | {"moved": {"kept": len(here & there), "moved": len(there - here)}}
 
 
 def _placements(

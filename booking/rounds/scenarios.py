@@ -170,13 +170,13 @@ def placements_of(session: Session, scenario: Scenario) -> Sequence[Placement]:
     return session.scalars(query.order_by(Placement.section_id, Placement.weekday, Placement.start_min)).all()
 
 
-def run_file(session: Session, scenario: Scenario) -> str:
-    """Instance, result and what officials set since, as JSON: what `vuoro round replay` runs again. Raises NotNow where
-    it has not been run."""
+def run_file(session: Session, scenario: Scenario, part: str = "") -> str:
+    """Instance, result and what officials set since, as JSON: what `vuoro round replay` runs again. `part`: instance
+    or result alone, as its two files. Raises NotNow where it has not been run."""
     row = session.execute(select(Scenario.instance, Scenario.result).where(Scenario.id == scenario.id)).one()
     if row.instance is None or row.result is None:
         raise NotNow(state=scenario.state)
     acts = session.scalars(select(OfficialAct).where(OfficialAct.scenario_id == scenario.id).order_by(OfficialAct.id))
     by_hand = [{"kind": act.kind, "at": act.at.isoformat(), "reason": act.reason, "what": act.what} for act in acts]
     document = {"instance": unpacked(row.instance), "result": unpacked(row.result), "by_hand": by_hand}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(document.get(part, document), ensure_ascii=False, separators=(",", ":"))

@@ -13,19 +13,19 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
+from dataclasses import replace
 from typing import Any, TextIO
 
+from booking.core.allocation.explaining import Explainer
+from booking.core.allocation.figures import figures
 from booking.core.allocation.instance import Instance
 from booking.core.allocation.reading import InstanceError, instance_from, result_from
 from booking.core.allocation.result import Progress, Result
 from booking.core.allocation.solving import solve
-from booking.core.allocation.verifying import verify
+from booking.core.allocation.verifying import Fault, verify
 from booking.core.allocation.writing import input_hash, plain, result_to_json
 
 SLICE = 100
-REASONS = "booking.core.allocation.explaining"
 MOST_FAULTS = 20
 
 
@@ -77,16 +77,21 @@ def solved(line: Line, instance: Instance, asked: dict[str, Any]) -> Result | No
 
     result = solve(instance, seed=asked["seed"] or None, seconds=asked["seconds"], tell=tell)
     line.say(progress={"stage": "checking", "share": 1.0})
-    faults = [plain(fault) for fault in verify(instance, result)]
-    line.say(result=result_to_json(result), faults=faults[:MOST_FAULTS], input_hash=input_hash(instance))
+    result, faults = checked(instance, result)
+    told = [plain(fault) for fault in faults[:MOST_FAULTS]]
+    line.say(result=result_to_json(result), faults=told, input_hash=input_hash(instance))
     return None if faults else result
+
+
+def checked(instance: Instance, result: Result) -> tuple[Result, list[Fault]]:
+    """The result with its figures, and every fault that a check independent of the solver finds in it."""
+    result = replace(result, figures=figures(instance, result))
+    return result, verify(instance, result)
 
 
 def explained(instance: Instance, result: Result) -> Iterator[dict[str, Any]]:
     """For each section what it got too little of and why: its id, reasons and offers."""
-    if find_spec(REASONS) is None:
-        return
-    explainer = import_module(REASONS).Explainer(instance, result)
+    explainer = Explainer(instance, result)
     for section in instance.sections:
         yield {"section": section.id} | plain(explainer.explain(section.id))
 

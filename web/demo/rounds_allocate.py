@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from booking.core.allocation.reading import instance_from
 from booking.core.allocation.solving import solve
-from booking.core.allocation.verifying import verify
 from booking.core.allocation.writing import input_hash, instance_to_json, result_to_json
 from booking.ids import PersonId
 from booking.rounds import scenarios
@@ -25,7 +24,7 @@ from booking.rounds.judging import (
 from booking.rounds.keeping import keep_explained, keep_result
 from booking.rounds.models import Round
 from booking.rounds.plan_models import Scenario
-from booking.rounds.solving_apart import explained
+from booking.rounds.solving_apart import checked, explained
 
 ITERATIONS = 20_000  # a town of a dozen groups needs no more
 
@@ -61,8 +60,8 @@ def _solved(
     row = scenarios.ask(session, round_, name=name, by=official, now=at, seconds=10, changes=changes)
     document = instance_to_json(instance_of(session, row, at))
     instance = instance_from(document)
-    result = solve(instance, iterations=ITERATIONS)
-    if faults := verify(instance, result):
+    result, faults = checked(instance, solve(instance, iterations=ITERATIONS))
+    if faults:
         raise DemoFault(f"{name}: {faults[:3]}")
     row.instance, row.started_at = scenarios.packed(document), at
     row.rulebook = instance.rulebook

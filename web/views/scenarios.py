@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -220,9 +220,11 @@ def compare(scenario_ref: str, other_ref: str) -> ResponseReturnValue:
 @bp.get("/scenarios/<scenario_ref>/run.json")
 @requires(*READS)
 def run_file(scenario_ref: str) -> ResponseReturnValue:
-    """Instance and result, for `vuoro round replay`."""
+    """Instance and result, for `vuoro round replay`; ?part=instance and ?part=result are its two files."""
+    part = request.args.get("part", "")
     with reading() as db:
         scenario, _row = seen(db, scenario_ref)
-        text = scenarios.run_file(db, scenario)
-    headers = {"Content-Disposition": f'attachment; filename="run-{scenario_ref}.json"'}
+        text = scenarios.run_file(db, scenario, part)
+    name = part if part in ("instance", "result") else "run"
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{scenario_ref}.json"'}
     return Response(text, mimetype="application/json", headers=headers)

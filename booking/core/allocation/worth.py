@@ -126,6 +126,8 @@ def preferences(facts: Facts, rows: Numbers, kept: NDArray[np.bool_]) -> Numbers
 
 def nearness(facts: Facts, rows: Numbers) -> Numbers:
     """100 at the door, 0 from ten kilometres on or where a place is not known; as the bird flies, in whole metres."""
+    if not len(rows):
+        return np.zeros(0, np.int64)
     home = np.array([place_of(section) for section in facts.instance.sections], np.int64)[rows[:, SECTION]]
     there = np.array([place_of(space) for space in facts.instance.spaces], np.int64)[rows[:, SPACE]]
     squared = (home[:, 1] - there[:, 1]) ** 2 + (home[:, 2] - there[:, 2]) ** 2

@@ -15,7 +15,6 @@ from booking.core.allocation.instance import Instance, Slot
 from booking.core.allocation.reading import instance_from
 from booking.core.allocation.result import Result
 from booking.core.allocation.solving import solve
-from booking.core.allocation.verifying import verify
 from booking.core.allocation.writing import input_hash, instance_to_json, result_to_json
 from booking.refusals import BadInput, NotNow, SlotImpossible
 from booking.rounds import by_hand, comparing, scenarios
@@ -24,6 +23,7 @@ from booking.rounds.by_hand import Official
 from booking.rounds.keeping import keep_result
 from booking.rounds.models import Section
 from booking.rounds.plan_models import OfficialAct, Placement, Scenario, Served, SlotGrant
+from booking.rounds.solving_apart import checked
 from tests import make
 from tests.booking.rounds.make_rounds import placements
 from tests.booking.rounds.town_of_rounds import AFTER, City, a_city, ask_for, judged
@@ -35,8 +35,8 @@ def solved(session: Session, scenario: Scenario) -> Result:
     """Run a scenario here and now, as the background does in a process of its own."""
     document = instance_to_json(instance_of(session, scenario, AFTER))
     instance = instance_from(document)
-    result = solve(instance, seed=scenario.seed or None, seconds=1)
-    assert verify(instance, result) == []
+    result, faults = checked(instance, solve(instance, seed=scenario.seed or None, iterations=5_000))
+    assert faults == []
     scenario.instance = scenarios.packed(document)
     keep_result(session, scenario, result_to_json(result), input_hash=input_hash(instance), now=AFTER)
     return result
