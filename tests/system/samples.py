@@ -22,7 +22,7 @@ from booking.rulemaking import drafts, trials
 from booking.versions.models import RulebookVersion
 from booking.wish import Wish
 from tests.make import HELSINKI
-from tests.system import samples_apply, samples_money, samples_register, samples_rounds
+from tests.system import samples_apply, samples_money, samples_register, samples_rounds, samples_season
 from tests.system.town import Town, eventually
 from web.demo.people import ORGANISATIONS, PEOPLE
 
@@ -47,6 +47,7 @@ def samples(town: Town) -> dict[str, str]:
         | _afterwards(town, now)
         | samples_rounds.samples(town)
         | samples_apply.samples(town)
+        | samples_season.samples(town)
     )
 
 

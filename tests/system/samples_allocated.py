@@ -11,7 +11,7 @@ from booking.rounds.plan_models import Placement, Scenario
 
 def allocated(session: Session) -> dict[str, str]:
     """The past round with its chosen allocation and another, a group of it and a time that one has."""
-    [other, chosen] = session.scalars(select(Scenario).order_by(Scenario.chosen))
+    [other, chosen] = session.scalars(select(Scenario).where(Scenario.result.is_not(None)).order_by(Scenario.chosen))
     slots = list(session.scalars(select(Placement).where(Placement.scenario_id == chosen.id)))
     return {
         "past_round_ref": session.get_one(Round, chosen.round_id).ref,

@@ -24,7 +24,7 @@ from booking.rounds.models import (
     SectionWindow,
 )
 from web.clock import HELSINKI
-from web.demo import rounds_apply, rounds_decide
+from web.demo import rounds_apply, rounds_decide, rounds_season
 from web.demo.diary import ADULTS, CHILDREN, hm
 from web.demo.rounds_allocate import allocated_round
 from web.demo.town import Built
@@ -157,6 +157,7 @@ def fill(
     who = rounds_decide.Officials(persons["manager"], persons["administrator"])
     rounds_decide.decide_past(session, past, who, now=now)
     rounds_decide.waiting_round(session, built, row, sent[row.ref][1], persons["manager"], now=now)
+    rounds_season.fill(session, built, persons, whose, now=now, today=today)
     return SeededRounds(row, past, sent | {row.ref: [*sent[row.ref], *more]})
 
 
