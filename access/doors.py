@@ -97,7 +97,7 @@ class DoorService:
     def __post_init__(self) -> None:
         self.transport = MqttTransport(self.broker, SERVICE_SUBSCRIPTIONS, self.inbox)
         self.serial = SerialDoors(self.sessions, self.vault, wake=lambda: self.inbox.put(None))
-        self.others = OtherDoors(self.sessions, self._publish, self._listen)
+        self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. A lost database or broker is waited for; what doors told meanwhile is asked again."""
@@ -138,6 +138,7 @@ class DoorService:
             self._send()
         if second:
             self._expire()
+            self.others.bring_codes(self.clock())
         if self._ten_seconds.due():
             self._mind()
         if self._minute.due():

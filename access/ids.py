@@ -13,6 +13,7 @@ AccessListId = NewType("AccessListId", int)
 DoorCommandId = NewType("DoorCommandId", int)
 DoorEventId = NewType("DoorEventId", int)
 DoorAlarmId = NewType("DoorAlarmId", int)
+DoorCodeId = NewType("DoorCodeId", int)
 ALL = (
     DoorId,
     DoorSpaceId,
@@ -20,6 +21,7 @@ ALL = (
     CredentialKeyId,
     RightId,
     AccessListId,
+    DoorCodeId,
     DoorCommandId,
     DoorEventId,
     DoorAlarmId,

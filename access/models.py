@@ -44,6 +44,7 @@ class Driver(StrEnum):
     SHELLY = "shelly"
     HA_LOCK = "ha_lock"
     NUKI = "nuki"
+    ZIGBEE2MQTT = "zigbee2mqtt"
 
 
 class Door(Named, Base):
@@ -76,12 +77,16 @@ class Door(Named, Base):
     spaces: Mapped[list[DoorSpace]] = relationship(lazy="raise", back_populates="door")
     __table_args__ = (
         CheckConstraint("kind IN ('outer', 'inner')", name="door_kind"),
-        CheckConstraint("driver IN ('vuoro_mqtt', 'rdm6300_relay', 'shelly', 'ha_lock', 'nuki')", name="door_driver"),
+        CheckConstraint(
+            "driver IN ('vuoro_mqtt', 'rdm6300_relay', 'shelly', 'ha_lock', 'nuki', 'zigbee2mqtt')", name="door_driver"
+        ),
         CheckConstraint("unlock_s BETWEEN 1 AND 600", name="door_unlock"),
         CheckConstraint("held_open_s BETWEEN 1 AND 86400", name="door_held_open"),
         CheckConstraint("epoch >= 1 AND version >= 1 AND issued_version <= version", name="door_versions"),
         CheckConstraint("driver <> 'rdm6300_relay' OR reader_path <> ''", name="door_serial_path"),
-        CheckConstraint("(driver IN ('shelly', 'ha_lock', 'nuki')) = (device_topic <> '')", name="door_device_topic"),
+        CheckConstraint(
+            "(driver IN ('shelly', 'ha_lock', 'nuki', 'zigbee2mqtt')) = (device_topic <> '')", name="door_device_topic"
+        ),
     )
 
 

@@ -1,7 +1,8 @@
 """Doors with locks and relays of other makers on the broker: opened from afar, their state and leaf shown.
 
-Nobody shows a card or a PIN at them, so they get no rights. Each opening is a row before it is sent, and is told as
-done only when the hardware proved it; a lock that does not close by itself is locked by us when its time is over.
+Each opening is a row before it is sent, and is told as done only when the hardware proved it; a lock that does not
+close by itself is locked by us when its time is over. Locks with keypads are brought the PINs of bookings (lock_codes);
+at the others nobody shows anything, so they get no rights.
 """
 
 from __future__ import annotations
@@ -15,24 +16,29 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import commands, own_numbering, reports
+from access import commands, lock_codes, own_numbering, reports
 from access.alarms import AlarmKind, cease, sound_once
 from access.ids import DoorId
+from access.keys import Vault
 from access.models import CommandState, Door, DoorCommand, DoorState
 from access.own_numbering import Numbering, mono_ms
 from booking.db import reading
 from devices.drivers.makers import MAKERS, Codec, Maker, Proof, codec
 from devices.drivers.told import (
     Acknowledged,
+    CodeSaid,
     ContactSaid,
     Garbled,
     LockSaid,
     LockState,
+    Means,
+    Passed,
     Reachable,
     Told,
     Unread,
     Warned,
 )
+from devices.drivers.zigbee2mqtt import CLEARED, SAVED
 from devices.events import EventKind
 from devices.link import Outgoing
 from devices.messages import Clock
@@ -58,6 +64,8 @@ class Other:
     asked_ms: int = 0
     confirmed: int = 0
     lock_at_ms: int | None = None
+    online: bool = False
+    has_spoken: bool = False  # said how its lock is, in this life of ours
 
     @property
     def order(self) -> int | None:
@@ -78,6 +86,7 @@ class OtherDoors:
     """All such doors of this process. `publish` gives False when there is no connection."""
 
     sessions: sessionmaker[Session]
+    vault: Vault
     publish: Callable[[Outgoing], bool]
     subscribe: Callable[[tuple[str, ...]], None]
     fitted: dict[DoorId, Other] = field(default_factory=dict)
@@ -135,6 +144,19 @@ class OtherDoors:
             self._waiting += [(door_id, Reachable(online=False)) for door_id in self.fitted]
         self._lost = True
 
+    def bring_codes(self, now: datetime) -> None:
+        """Puts into locks that keep codes what is wanted in them now, and takes out what is not; once a second."""
+        for other in self.fitted.values():
+            put, clear = other.maker.put_code, other.maker.clear_code
+            if put is None or clear is None or not other.online:
+                continue
+            with self.sessions.begin() as session:
+                order = lock_codes.settle(session, self.vault, session.get_one(Door, other.door.id), now)
+            if order is not None:
+                codec = other.codec
+                pin = order.pin
+                self.publish(clear(codec, order.slot) if pin is None else put(codec, order.slot, pin))
+
     def stop(self) -> None:
         """What is open because of us is locked."""
         for other in self.fitted.values():
@@ -167,8 +189,8 @@ class OtherDoors:
         return other
 
     def _confirm(self, other: Other, now: datetime) -> None:
-        """There are no rights to bring to such a door: whatever its version, it lacks nothing."""
-        if other.confirmed == other.door.version:
+        """Where there are no rights to bring, a door lacks nothing, whatever its version; codes are proved each."""
+        if other.confirmed == other.door.version or other.maker.put_code:
             return
         with self.sessions.begin() as session:
             door = session.get_one(Door, other.door.id)
@@ -183,7 +205,7 @@ class OtherDoors:
                 self._lock_said(other, state, now)
             case ContactSaid(open=leaf_open):
                 self._leaf(other, now, leaf_open=leaf_open)
-            case Acknowledged():
+            case Acknowledged(code=code) if code not in (SAVED, CLEARED):
                 self._answered(other, told, now)
             case Unread(why=why) | Garbled(fault=why):
                 with self.sessions.begin() as session:
@@ -191,13 +213,28 @@ class OtherDoors:
             case Warned(what=what):
                 log.warning("device warns door=%s what=%s", other.door.ref, what)
             case _:
-                log.info("device tells door=%s what=%s", other.door.ref, type(told).__name__)
+                self._of_codes(other, told, now)
+
+    def _of_codes(self, other: Other, told: Told, now: datetime) -> None:
+        """What locks that keep codes say of them; of other locks it is only logged."""
+        if other.maker.put_code is None:
+            log.info("device tells door=%s what=%s", other.door.ref, type(told).__name__)
+            return
+        with self.sessions.begin() as session:
+            match told:
+                case Acknowledged(code=code):
+                    lock_codes.answered(session, other.door, now, held=code == SAVED)
+                case CodeSaid(slot=slot, held=held):
+                    lock_codes.slot_said(session, other.door, slot, now, held=held)
+                case Passed(granted=True, means=Means.PIN, who=who) if who.isdigit():
+                    lock_codes.passed(session, other.numbering, other.door, int(who), now)
 
     def _reachable(self, other: Other, now: datetime, *, online: bool) -> None:
         with self.sessions.begin() as session:
             door, state = session.get_one(Door, other.door.id), session.get_one(DoorState, other.door.id)
             if state.online != online:
                 state.online, state.online_changed_at = online, now
+            other.online = online
             if online:
                 _heard(state, now)
                 cease(session, door, AlarmKind.OFFLINE, now)
@@ -212,7 +249,8 @@ class OtherDoors:
             state = session.get_one(DoorState, other.door.id)
             state.lock = _SHOWN.get(said, "unlocked")
             _heard(state, now)
-            left_open = said in _OPEN and self._is_left_open(session, other, now)
+            left_open = said in _OPEN and not other.has_spoken and self._is_left_open(session, other, now)
+        other.has_spoken = True
         if said in _OPEN and other.maker.proof is Proof.STATE:
             self._opened(other, now)
         if left_open and other.maker.lock(other.codec) is not None:

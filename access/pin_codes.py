@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -20,6 +21,7 @@ from booking.models import Booking, Occurrence, OccurrenceState
 from booking.refusals import NotFound
 from devices.credentials import credential_hash
 from devices.credentials import pin as normal_pin
+from devices.drivers.registry import DRIVERS
 
 _TRIES = 500
 
@@ -39,10 +41,11 @@ def digits_needed(in_use: int, ratio: Practice) -> int:
 def make(
     session: Session, vault: Vault, booking: Booking, person: PersonId, doors: Iterable[Door], now: datetime
 ) -> str:
-    """A new PIN for this booking, known at these doors (locked by the caller). Told as PIN_MADE, never its digits.
-    Raises NoFreePin."""
+    """A new PIN for this booking, known at these doors (locked by the caller), within the rules of their keypads. Told
+    as PIN_MADE, never its digits. Raises NoFreePin."""
+    doors = list(doors)
     keys = {door.id: credential_key(vault, door) for door in doors}
-    code = _free_code(session, keys)
+    code = _free_code(session, keys, _rules(doors))
     row = Credential(person_id=person, kind=CredentialKind.PIN.value, booking_id=booking.id, enrolled_at=now)
     session.add(row)
     session.flush()
@@ -53,10 +56,12 @@ def make(
 
 
 def make_known(session: Session, vault: Vault, row: Credential, doors: Iterable[Door]) -> bool:
-    """Let further doors know a live PIN, as when its booking moves. False where another code there is the same."""
+    """Let further doors know a live PIN, as when its booking moves. False where another code there is the same, or
+    a keypad there cannot take it."""
+    doors = list(doors)
     keys = {door.id: credential_key(vault, door) for door in doors}
-    code = _unsealed(vault, row)
-    if _taken(session, keys, (code,)):
+    code = unsealed(vault, row)
+    if not _fits(code, _rules(doors)) or _taken(session, keys, (code,)):
         return False
     _known_at(session, row, code, keys)
     return True
@@ -74,7 +79,7 @@ def pin_of(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, no
     if row is None or not _has_time_ahead(session, booking.id, now):
         return None
     tell(session, Act(ActKind.PIN_SHOWN, now, by, row.ref, {"booking": booking.ref}, persons=(by,)))
-    return _unsealed(vault, row)
+    return unsealed(vault, row)
 
 
 def live_pin(session: Session, booking: BookingId, person: PersonId) -> Credential | None:
@@ -105,12 +110,24 @@ def end_past(session: Session, now: datetime) -> int:
     return len(ended)
 
 
-def _free_code(session: Session, keys: Mapping[DoorId, bytes]) -> str:
+def _rules(doors: Iterable[Door]) -> frozenset[str]:
+    return frozenset(rule for door in doors if (rule := DRIVERS[door.driver].pin_rule) is not None)
+
+
+def _fits(code: str, rules: Collection[str]) -> bool:
+    return all(re.fullmatch(rule, code) for rule in rules)
+
+
+def _free_code(session: Session, keys: Mapping[DoorId, bytes], rules: Collection[str]) -> str:
     digits = digits_needed(_most_in_use(session, keys), practice())
     for _ in range(_TRIES):
         code = "".join(secrets.choice("0123456789") for _ in range(digits))
         # A code that begins with another one would open as that one on keypads without an enter key.
-        if not is_weak(code) and not _taken(session, keys, [code[:end] for end in range(4, digits + 1)]):
+        if (
+            not is_weak(code)
+            and _fits(code, rules)
+            and not _taken(session, keys, [code[:end] for end in range(4, digits + 1)])
+        ):
             return code
     raise NoFreePin
 
@@ -141,7 +158,8 @@ def _known_at(session: Session, row: Credential, code: str, keys: Mapping[DoorId
     session.flush()
 
 
-def _unsealed(vault: Vault, row: Credential) -> str:
+def unsealed(vault: Vault, row: Credential) -> str:
+    """The digits of a live PIN, for showing to its owner and for locks that keep them."""
     assert row.pin_sealed is not None
     return vault.unseal(row.pin_sealed, of=f"pin:{row.ref}").decode()
 

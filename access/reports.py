@@ -13,6 +13,7 @@ from access.intake import instant
 from access.models import AccessList, Door, DoorState, Driver, Right
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
+from devices.drivers.registry import TIMELESS
 from devices.events import AppliedList, Report
 from devices.messages import Clock, Presence
 
@@ -70,11 +71,13 @@ def mind_silence(session: Session, now: datetime) -> int:
 def mind_missing(session: Session, now: datetime) -> int:
     """Rights whose time is near and that the door has not confirmed are an alarm (D4); gives at how many doors."""
     near = now + practice().alarm_before_start
-    missing = (Right.out_version.is_(None)) & Right.in_door_at.is_(None) & (Right.valid_from <= near)
-    late = set(session.scalars(select(Right.door_id).where(missing, Right.valid_until > now).distinct()))
-    # A right given this very minute is on its way, and no alarm yet.
+    # A right given this very minute is on its way, and no alarm yet; into some locks it goes only when it begins.
     fresh = now - timedelta(minutes=1)
-    old = set(session.scalars(select(Right.door_id).where(missing, Right.given_at <= fresh).distinct()))
+    begun = (Right.valid_from <= near) & (Door.driver.not_in(TIMELESS) | (Right.valid_from <= fresh))
+    missing = (Right.out_version.is_(None)) & Right.in_door_at.is_(None) & begun
+    doors = select(Right.door_id).join(Door, Door.id == Right.door_id).distinct()
+    late = set(session.scalars(doors.where(missing, Right.valid_until > now)))
+    old = set(session.scalars(doors.where(missing, Right.given_at <= fresh)))
     for door in session.scalars(select(Door).where(Door.enabled)):
         if door.id in late & old:
             sound_once(session, door, AlarmKind.NOT_INSTALLED, {}, now)

@@ -22,7 +22,7 @@ from booking.acts import Act, ActKind
 from booking.ids import OccurrenceId, PersonId, PremisesId, SpaceId
 from booking.models import Booking, Occurrence, Person
 from booking.refusals import NotAllowed, NotFound, NotNow
-from devices.drivers.registry import DRIVERS
+from devices.drivers.registry import CARDLESS, DRIVERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,8 @@ def _row(give: WantedRight, version: int, now: datetime) -> Right:
 
 
 def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -> None:
-    """A PIN for each booking whose holder, or the coach of a session in it, has no card, unless erased; those there
-    are, known at the doors their bookings moved to."""
+    """A PIN for each booking whose holder, or the coach of a session in it, has no card or passes a door that takes
+    none, unless erased; those there are, known at the doors their bookings moved to."""
     needed: dict[Booking, set[DoorId]] = {}
     answering: dict[Booking, set[PersonId]] = {}
     for use in scene.uses:
@@ -150,10 +150,11 @@ def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -
         doors_of_use = (scene.doors_of.get(space, frozenset()) for space in use.spaces)
         needed.setdefault(booking, set()).update(*doors_of_use)
         answering.setdefault(booking, {booking.holder_id}).update(use.persons)
-    without = _needing_none(session, set().union(*answering.values()))
+    carded, erased = _with_cards(session, set().union(*answering.values()))
     for booking, ids in needed.items():
         doors = _with_keypad({door: scene.locked[door] for door in sorted(ids)})
         pins = _pins(session, booking)
+        without = erased if any(door.driver in CARDLESS for door in doors) else erased | carded
         missing = answering[booking] - without - {pin.person_id for pin in pins}
         for person in sorted(missing) if doors else ():
             pin_codes.make(session, vault, booking, person, doors, now)
@@ -183,18 +184,20 @@ def _pins(session: Session, booking: Booking) -> Sequence[Credential]:
     return session.scalars(select(Credential).where(live)).all()
 
 
-def _needing_none(session: Session, persons: Iterable[PersonId]) -> set[PersonId]:
+def _with_cards(session: Session, persons: Iterable[PersonId]) -> tuple[set[PersonId], set[PersonId]]:
     """Those who have a card, and those who are erased."""
     asked = list(persons)
     card = (Credential.kind == CredentialKind.CARD.value) & Credential.revoked_at.is_(None)
     carded = session.scalars(select(Credential.person_id).where(card, Credential.person_id.in_(asked)))
     erased = session.scalars(select(Person.id).where(Person.id.in_(asked), Person.erased_at.is_not(None)))
-    return {*carded, *erased}
+    return set(carded), set(erased)
 
 
 def _bearers(session: Session, scene: _Scene) -> list[Bearer]:
     query = select(Credential.id, Credential.person_id, Credential.booking_id, CredentialKey.door_id)
     query = query.join(CredentialKey, CredentialKey.credential_id == Credential.id)
+    query = query.join(Door, Door.id == CredentialKey.door_id)
+    query = query.where((Credential.kind != CredentialKind.CARD.value) | Door.driver.not_in(CARDLESS))
     query = query.where(
         Credential.revoked_at.is_(None), Credential.person_id.in_(_persons(scene.uses, scene.key_holders))
     )

@@ -17,6 +17,7 @@ from access.serving import doors_of
 from booking.door_practice import DoorPractice, practices
 from booking.ids import OccurrenceId
 from booking.models import Occurrence, OccurrenceState
+from devices.drivers.registry import TIMELESS
 
 
 class RightState(StrEnum):
@@ -81,6 +82,8 @@ def _door_right(
     what, since = _state(row, live, leaving, rights, now)
     if what in (RightState.LATER, RightState.NO_CREDENTIAL) and practice is not None and not practice.opens:
         what = RightState.SHUT if not practice.allowed else RightState.BY_HAND
+    if door.driver in TIMELESS and live and all(right.valid_from > now for right in live):
+        what, since = RightState.LATER, None
     shown = (live or leaving or rights)[-1:]
     return DoorRight(
         door=door,

@@ -132,6 +132,7 @@ DRIVERS: dict[str, Any] = {
     Driver.RDM6300_RELAY: _l("reader and relay on wires"),
     Driver.SHELLY: _l("Shelly relay, only opened from afar"),
     Driver.HA_LOCK: _l("lock announced as for Home Assistant, only opened from afar"),
+    Driver.ZIGBEE2MQTT: _l("Zigbee lock with a keypad (Zigbee2MQTT)"),
     Driver.NUKI: _l("Nuki lock in the network, only opened from afar"),
 }
 CLOCKS: dict[str, Any] = {

@@ -15,6 +15,7 @@ from devices.drivers.ha_lock import HaLock
 from devices.drivers.nuki import Nuki
 from devices.drivers.shelly import Shelly
 from devices.drivers.told import Told
+from devices.drivers.zigbee2mqtt import Z2mLock
 from devices.link import Outgoing
 
 REPLIES = "vuoro/answers"
@@ -41,7 +42,8 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """How to work with one kind. `lock` gives None where the hardware closes by itself."""
+    """How to work with one kind. `lock` gives None where the hardware closes by itself; `put_code` and `clear_code` are
+    for locks that keep codes in slots."""
 
     topic: re.Pattern[str]
     codec: Callable[[str, str], Codec]
@@ -49,6 +51,8 @@ class Maker:
     lock: Callable[[Any], Outgoing | None]
     greet: Callable[[Any, int, int], Outgoing | None]
     proof: Proof
+    put_code: Callable[[Any, int, str], Outgoing] | None = None
+    clear_code: Callable[[Any, int], Outgoing] | None = None
 
 
 def fits(driver: str, topic: str) -> bool:
@@ -64,6 +68,11 @@ def codec(driver: str, topic: str, door: str) -> Codec:
 def _nuki(topic: str, _replies: str) -> Codec:
     base, nuki_id = topic.rsplit("/", 1)
     return Nuki(nuki_id, base)
+
+
+def _z2m(topic: str, _replies: str) -> Codec:
+    base, name = topic.split("/", 1)
+    return Z2mLock(name, base)
 
 
 _LEVELS = r"[A-Za-z0-9_.:-]{1,64}(?:/[A-Za-z0-9_.:-]{1,64}){0,7}"
@@ -92,5 +101,15 @@ MAKERS: Mapping[str, Maker] = {
         lock=lambda nuki: nuki.lock(),
         greet=lambda _nuki, _ref, _unlock_s: None,
         proof=Proof.ANY_ANSWER,
+    ),
+    "zigbee2mqtt": Maker(
+        topic=re.compile(rf"[A-Za-z0-9_.:-]{{1,64}}/{_LEVELS}"),
+        codec=_z2m,
+        open=lambda lock, _ref, _unlock_s: lock.release(),
+        lock=lambda lock: lock.lock(),
+        greet=lambda _lock, _ref, _unlock_s: None,
+        proof=Proof.STATE,
+        put_code=lambda lock, slot, pin: lock.put_code(slot, pin),
+        clear_code=lambda lock, slot: lock.clear_code(slot),
     ),
 }

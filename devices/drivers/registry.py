@@ -120,7 +120,9 @@ DRIVERS: Mapping[str, Capabilities] = {
     "tasmota": replace(_READER, ack_kind=AckKind.COMMAND, closes_itself=True),
     "by_template": _READER,
     "ha_lock": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND),  # by its state: devices/drivers/makers.py
-    "zigbee2mqtt": replace(_KEYPAD_LOCK, ack_kind=AckKind.COMMAND, max_credentials=50, pin_rule=r"[0-9]{4,8}"),
+    "zigbee2mqtt": replace(
+        _KEYPAD_LOCK, wired=True, ack_kind=AckKind.COMMAND, max_credentials=25, pin_rule=r"[0-9]{4,8}"
+    ),
     "nuki": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, door_contact=True),
     "nuki_hub": replace(
         _KEYPAD_LOCK,
@@ -159,3 +161,6 @@ DRIVERS: Mapping[str, Capabilities] = {
 
 # Doors at which a person can show something: only these get rights.
 WITH_CREDENTIALS = frozenset(name for name, each in DRIVERS.items() if each.takes_cards or each.pin_rule is not None)
+# Locks that hold codes without times: a code is there only while its time runs.
+TIMELESS = frozenset(name for name, each in DRIVERS.items() if each.holds_pin and not each.window_in_device)
+CARDLESS = frozenset(name for name, each in DRIVERS.items() if not each.takes_cards)

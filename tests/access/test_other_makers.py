@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import Any
 
@@ -16,200 +14,24 @@ from sqlalchemy import select
 from access import board, commands
 from access.doors import DoorService, Every
 from access.keeping import keeper
-from access.models import CommandState, DoorCommand, DoorEvent, DoorState, Driver, Right
-from access.other_makers import OtherDoors
+from access.models import CommandState, DoorEvent, Driver, Right
 from access.status import right_status
 from access.watch import Watch
 from booking.acts import Act, ActKind, tell
 from booking.refusals import BadInput
 from devices.drivers.makers import MAKERS
-from devices.link import Outgoing
 from devices.mqtt import Arrived, Broker, Connected, MqttTransport, Will
 from tests import make
-from tests.access.make import VAULT, card, door, house, turn
+from tests.access.make import VAULT, door, house, turn
+from tests.access.other_devices import DEVICES, Place, Shelly, place_of
 from tests.brokers import mosquitto
+
+KEEPS_NO_TIME = ["ha_lock", "nuki", "zigbee2mqtt"]
 
 
 @pytest.fixture
 def keep_acts():
     return keeper(VAULT)
-
-
-@dataclass
-class Shelly:
-    """A relay: answers over RPC, tells its output, keeps the time of an opening by itself."""
-
-    topic: str = "shellyplus1-a8032abe54dc"
-    broken: bool = False
-    output: bool = False
-    toggles: list[float] = field(default_factory=list)
-    configured: bool = False
-
-    @property
-    def listens(self) -> str:
-        return f"{self.topic}/rpc"
-
-    def will(self) -> tuple[str, bytes]:
-        return f"{self.topic}/online", b"false"
-
-    def hello(self) -> list[tuple[str, bytes, bool]]:
-        return [(f"{self.topic}/online", b"true", True), self._status()]
-
-    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
-        asked = json.loads(payload)
-        answer: dict[str, Any] = {"id": asked["id"], "src": self.topic, "dst": asked["src"]}
-        if asked["method"] == "Switch.SetConfig":
-            self.configured = asked["params"]["config"]["auto_off"]
-            answer["result"] = {"restart_required": False}
-            return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False)]
-        if self.broken:
-            answer["error"] = {"code": -103, "message": "Invalid argument"}
-            return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False)]
-        self.toggles.append(asked["params"]["toggle_after"])
-        answer["result"] = {"was_on": self.output}
-        self.output = True
-        return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False), self._status()]
-
-    def _status(self) -> tuple[str, bytes, bool]:
-        return f"{self.topic}/status/switch:0", json.dumps({"id": 0, "output": self.output}).encode(), False
-
-
-@dataclass
-class HaLock:
-    """A lock that announces itself; it stays open until it is told to lock."""
-
-    topic: str = "homeassistant/lock/porch/front"
-    broken: bool = False
-    state: str = "LOCKED"
-    heard: list[str] = field(default_factory=list)
-
-    @property
-    def listens(self) -> str:
-        return "porch/set"
-
-    def will(self) -> tuple[str, bytes]:
-        return "porch/up", b"offline"
-
-    def hello(self) -> list[tuple[str, bytes, bool]]:
-        config = {"~": "porch", "cmd_t": "~/set", "stat_t": "~/state", "avty_t": "~/up"}
-        up = ("porch/up", b"online", True)
-        return [(f"{self.topic}/config", json.dumps(config).encode(), True), up, self._said()]
-
-    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
-        self.heard.append(payload.decode())
-        if not self.broken:
-            self.state = {"UNLOCK": "UNLOCKED", "LOCK": "LOCKED"}[payload.decode()]
-        return [self._said()]
-
-    def _said(self) -> tuple[str, bytes, bool]:
-        return "porch/state", self.state.encode(), True
-
-
-@dataclass
-class Nuki:
-    """A lock with its own MQTT: numbers on topics, one answer at a time that names nothing."""
-
-    topic: str = "nuki/3A4B5C6D"
-    broken: bool = False
-    state: int = 1
-    heard: list[str] = field(default_factory=list)
-
-    @property
-    def listens(self) -> str:
-        return f"{self.topic}/lockAction"
-
-    def will(self) -> tuple[str, bytes]:
-        return f"{self.topic}/connected", b"false"
-
-    def hello(self) -> list[tuple[str, bytes, bool]]:
-        return [(f"{self.topic}/connected", b"true", True), (f"{self.topic}/state", str(self.state).encode(), True)]
-
-    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
-        self.heard.append(payload.decode())
-        if self.broken:
-            return [(f"{self.topic}/commandResponse", b"69", False)]
-        self.state = {b"3": 5, b"2": 1}[payload]
-        answer = (f"{self.topic}/commandResponse", b"0", False)
-        return [answer, (f"{self.topic}/state", str(self.state).encode(), True)]
-
-
-DEVICES: dict[str, Callable[[], Any]] = {"shelly": Shelly, "ha_lock": HaLock, "nuki": Nuki}
-
-
-@dataclass
-class Place:
-    """A door with such a device, a card holder, and the doors process's part for it on a wire without a broker."""
-
-    sessions: Any
-    now: Any
-    device: Any
-    home: Any
-    door: Any
-    holder: Any
-    doors: OtherDoors = field(init=False)
-    sent: list[Outgoing] = field(default_factory=list)
-    linked: bool = True
-    retained: dict[str, bytes] = field(default_factory=dict)
-
-    def start(self) -> None:
-        self.doors = OtherDoors(self.sessions, self.publish, lambda _topics: None)
-        self.doors.refit(self.now)
-        self.arrive(self.retained.items(), retained=True)
-
-    def arrive(self, messages: Any, *, retained: bool = False) -> None:
-        for topic, payload in messages:
-            self.doors.take(Arrived(topic, payload, retained=retained, mid=0))
-        self.doors.turn(self.now)
-
-    def device_says(self, messages: list[tuple[str, bytes, bool]]) -> None:
-        self.retained |= {topic: payload for topic, payload, keep in messages if keep}
-        self.arrive([(topic, payload) for topic, payload, _keep in messages])
-
-    def publish(self, message: Outgoing) -> bool:
-        assert not message.retain
-        if self.linked:
-            self.sent.append(message)
-        return self.linked
-
-    def deliver(self) -> None:
-        """Orders under way reach the device, and its answers us."""
-        under_way, self.sent = self.sent, []
-        for message in under_way:
-            assert message.topic == self.device.listens
-            self.device_says(self.device.hear(message.payload))
-
-    def order(self) -> str:
-        """Somebody asks to open; gives the order's ref."""
-        with self.sessions.begin() as session:
-            row = commands.ask_open(session, self.door.ref, by=self.holder.id, reason="Huoltomies", now=self.now)
-        with self.sessions.begin() as session:
-            taken = commands.take_queued(session, set(Driver), self.now)
-        for each in taken:
-            self.doors.open_remotely(each.door, each.command, self.now)
-        return row.ref
-
-    def ended(self, ref: str) -> tuple[str, str]:
-        with self.sessions() as session:
-            row = session.scalars(select(DoorCommand).where(DoorCommand.ref == ref)).one()
-            return row.state, row.result
-
-    def state(self) -> DoorState:
-        with self.sessions() as session:
-            return session.get_one(DoorState, self.door.id)
-
-    def kinds(self) -> list[str]:
-        with self.sessions() as session:
-            rows = session.scalars(select(DoorEvent).where(DoorEvent.door_id == self.door.id).order_by(DoorEvent.id))
-            return [row.kind for row in rows]
-
-
-def place_of(sessions, now, driver: str, device: Any) -> Place:
-    with sessions.begin() as session:
-        home, holder = house(session, now), make.person(session)
-        facts = {"driver": Driver(driver), "device_topic": device.topic, "unlock_s": 5}
-        made = door(session, home.premises, [home.hall], now, **facts)
-        card(session, holder, now, "62E3086CED")
-    return Place(sessions, now, device, home, made, holder)
 
 
 @pytest.fixture(params=sorted(DEVICES))
@@ -286,7 +108,9 @@ def test_a_broker_that_is_lost_makes_the_door_offline_and_what_it_kept_brings_it
     assert place.state().online
 
 
-def test_nobody_gets_a_right_at_a_door_where_nothing_can_be_shown(place):
+@pytest.mark.parametrize("driver", ["shelly", "ha_lock", "nuki"])
+def test_nobody_gets_a_right_at_a_door_where_nothing_can_be_shown(rolled_back, now, driver):
+    place = place_of(rolled_back, now, driver, DEVICES[driver]())
     with place.sessions.begin() as session:
         row = turn(session, place.home.hall, make.span("2026-11-24", "18:00", "20:00"), place.holder)
         tell(session, Act(ActKind.BOOKING_MADE, place.now, None, row.ref, occurrences=(row.id,)))
@@ -319,7 +143,7 @@ def passes(place: Place, milliseconds: int) -> None:
     place.doors.turn(place.now)
 
 
-@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+@pytest.mark.parametrize("driver", KEEPS_NO_TIME)
 def test_a_lock_that_keeps_no_time_is_locked_by_us(rolled_back, now, driver):
     place = place_of(rolled_back, now, driver, DEVICES[driver]())
     place.start()
@@ -336,7 +160,7 @@ def test_a_lock_that_keeps_no_time_is_locked_by_us(rolled_back, now, driver):
     assert place.sent == []
 
 
-@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+@pytest.mark.parametrize("driver", KEEPS_NO_TIME)
 def test_a_lock_that_was_open_when_we_died_is_locked_when_we_are_back(rolled_back, now, driver):
     place = place_of(rolled_back, now, driver, DEVICES[driver]())
     place.start()
@@ -349,10 +173,10 @@ def test_a_lock_that_was_open_when_we_died_is_locked_when_we_are_back(rolled_bac
     assert place.state().lock == "locked"
 
 
-@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+@pytest.mark.parametrize("driver", KEEPS_NO_TIME)
 def test_a_lock_that_somebody_opened_by_hand_is_let_be(rolled_back, now, driver):
     place = place_of(rolled_back, now, driver, DEVICES[driver]())
-    place.device.state = {"ha_lock": "UNLOCKED", "nuki": 3}[driver]
+    place.device.state = {"ha_lock": "UNLOCKED", "nuki": 3, "zigbee2mqtt": "UNLOCK"}[driver]
     place.start()
     place.device_says(place.device.hello())
     passes(place, 0)
@@ -360,7 +184,7 @@ def test_a_lock_that_somebody_opened_by_hand_is_let_be(rolled_back, now, driver)
     assert place.state().lock == "unlocked"
 
 
-@pytest.mark.parametrize("driver", ["ha_lock", "nuki"])
+@pytest.mark.parametrize("driver", KEEPS_NO_TIME)
 def test_stopping_locks_what_we_opened(rolled_back, now, driver):
     place = place_of(rolled_back, now, driver, DEVICES[driver]())
     place.start()

@@ -1,0 +1,265 @@
+"""Locks and relays of other makers that behave as their makers say, and a door with one in the doors process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from access import commands
+from access.models import DoorCommand, DoorEvent, DoorState, Driver
+from access.other_makers import OtherDoors
+from devices.link import Outgoing
+from devices.mqtt import Arrived
+from tests import make
+from tests.access.make import VAULT, card, door, house
+
+
+@dataclass
+class Shelly:
+    """A relay: answers over RPC, tells its output, keeps the time of an opening by itself."""
+
+    topic: str = "shellyplus1-a8032abe54dc"
+    broken: bool = False
+    output: bool = False
+    toggles: list[float] = field(default_factory=list)
+    configured: bool = False
+
+    @property
+    def listens(self) -> str:
+        return f"{self.topic}/rpc"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"{self.topic}/online", b"false"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        return [(f"{self.topic}/online", b"true", True), self._status()]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        asked = json.loads(payload)
+        answer: dict[str, Any] = {"id": asked["id"], "src": self.topic, "dst": asked["src"]}
+        if asked["method"] == "Switch.SetConfig":
+            self.configured = asked["params"]["config"]["auto_off"]
+            answer["result"] = {"restart_required": False}
+            return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False)]
+        if self.broken:
+            answer["error"] = {"code": -103, "message": "Invalid argument"}
+            return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False)]
+        self.toggles.append(asked["params"]["toggle_after"])
+        answer["result"] = {"was_on": self.output}
+        self.output = True
+        return [(f"{asked['src']}/rpc", json.dumps(answer).encode(), False), self._status()]
+
+    def _status(self) -> tuple[str, bytes, bool]:
+        return f"{self.topic}/status/switch:0", json.dumps({"id": 0, "output": self.output}).encode(), False
+
+
+@dataclass
+class HaLock:
+    """A lock that announces itself; it stays open until it is told to lock."""
+
+    topic: str = "homeassistant/lock/porch/front"
+    broken: bool = False
+    state: str = "LOCKED"
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def listens(self) -> str:
+        return "porch/set"
+
+    def will(self) -> tuple[str, bytes]:
+        return "porch/up", b"offline"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        config = {"~": "porch", "cmd_t": "~/set", "stat_t": "~/state", "avty_t": "~/up"}
+        up = ("porch/up", b"online", True)
+        return [(f"{self.topic}/config", json.dumps(config).encode(), True), up, self._said()]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        self.heard.append(payload.decode())
+        if not self.broken:
+            self.state = {"UNLOCK": "UNLOCKED", "LOCK": "LOCKED"}[payload.decode()]
+        return [self._said()]
+
+    def _said(self) -> tuple[str, bytes, bool]:
+        return "porch/state", self.state.encode(), True
+
+
+@dataclass
+class Nuki:
+    """A lock with its own MQTT: numbers on topics, one answer at a time that names nothing."""
+
+    topic: str = "nuki/3A4B5C6D"
+    broken: bool = False
+    state: int = 1
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def listens(self) -> str:
+        return f"{self.topic}/lockAction"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"{self.topic}/connected", b"false"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        return [(f"{self.topic}/connected", b"true", True), (f"{self.topic}/state", str(self.state).encode(), True)]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        self.heard.append(payload.decode())
+        if self.broken:
+            return [(f"{self.topic}/commandResponse", b"69", False)]
+        self.state = {b"3": 5, b"2": 1}[payload]
+        answer = (f"{self.topic}/commandResponse", b"0", False)
+        return [answer, (f"{self.topic}/state", str(self.state).encode(), True)]
+
+
+@dataclass
+class Zigbee:
+    """A keypad lock behind Zigbee2MQTT. `proof`: how it says that it took a code: action, stamps, users or nothing."""
+
+    topic: str = "zigbee2mqtt/porch"
+    broken: bool = False
+    state: str = "LOCK"
+    proof: str = "action"
+    slots: dict[int, str] = field(default_factory=dict)
+    deaf: int = 0
+    heard: list[str] = field(default_factory=list)
+    said: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def listens(self) -> str:
+        return f"{self.topic}/set"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"{self.topic}/availability", b"offline"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        up = [
+            ("zigbee2mqtt/bridge/state", b'{"state":"online"}', True),
+            (f"{self.topic}/availability", b"online", True),
+        ]
+        return [*up, self._state()]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        body = json.loads(payload)
+        if "state" in body:
+            self.heard.append(body["state"])
+            self.state = self.state if self.broken else body["state"]
+            return [self._state()]
+        if self.deaf:
+            self.deaf -= 1
+            return []
+        slot, pin = body["pin_code"]["user"], body["pin_code"]["pin_code"]
+        if pin is None:
+            self.slots.pop(slot, None)
+        else:
+            self.slots[slot] = pin
+        return self.proven(slot, held=pin is not None)
+
+    def proven(self, slot: int, *, held: bool) -> list[tuple[str, bytes, bool]]:
+        if self.proof == "action":
+            body = {"action": "pin_code_added" if held else "pin_code_deleted", "action_user": slot}
+            return [(self.topic, json.dumps({**self._known(), **body}).encode(), False)]
+        if self.proof == "users":
+            status = {"status": "enabled" if held else "available"}
+            self.said["users"] = {**self.said.get("users", {}), str(slot): status}
+            return [self._state()]
+        if self.proof == "stamps":
+            name = "last_successful_pincode_" + ("save" if held else "clear")
+            self.said[name] = self.said.get(name, 1_700_000_000_000) + 1
+            return [self._state()]
+        return []
+
+    def keyed(self, slot: int) -> list[tuple[str, bytes, bool]]:
+        """Somebody typed the code of this slot."""
+        self.state = "UNLOCK"
+        body = {"action": "unlock", "action_user": slot, "action_source": 0, "action_source_name": "keypad"}
+        return [(self.topic, json.dumps({**self._known(), **body}).encode(), False), self._state()]
+
+    def _known(self) -> dict[str, Any]:
+        return {"state": self.state, "lock_state": f"{self.state.lower()}ed", **self.said}
+
+    def _state(self) -> tuple[str, bytes, bool]:
+        return self.topic, json.dumps(self._known()).encode(), True
+
+
+DEVICES: dict[str, Callable[[], Any]] = {"shelly": Shelly, "ha_lock": HaLock, "nuki": Nuki, "zigbee2mqtt": Zigbee}
+
+
+@dataclass
+class Place:
+    """A door with such a device, a card holder, and the doors process's part for it on a wire without a broker."""
+
+    sessions: Any
+    now: Any
+    device: Any
+    home: Any
+    door: Any
+    holder: Any
+    doors: OtherDoors = field(init=False)
+    sent: list[Outgoing] = field(default_factory=list)
+    linked: bool = True
+    retained: dict[str, bytes] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.doors = OtherDoors(self.sessions, VAULT, self.publish, lambda _topics: None)
+        self.doors.refit(self.now)
+        self.arrive(self.retained.items(), retained=True)
+
+    def arrive(self, messages: Any, *, retained: bool = False) -> None:
+        for topic, payload in messages:
+            self.doors.take(Arrived(topic, payload, retained=retained, mid=0))
+        self.doors.turn(self.now)
+
+    def device_says(self, messages: list[tuple[str, bytes, bool]]) -> None:
+        self.retained |= {topic: payload for topic, payload, keep in messages if keep}
+        self.arrive([(topic, payload) for topic, payload, _keep in messages])
+
+    def publish(self, message: Outgoing) -> bool:
+        assert not message.retain
+        if self.linked:
+            self.sent.append(message)
+        return self.linked
+
+    def deliver(self) -> None:
+        """Orders under way reach the device, and its answers us."""
+        under_way, self.sent = self.sent, []
+        for message in under_way:
+            assert message.topic == self.device.listens
+            self.device_says(self.device.hear(message.payload))
+
+    def order(self) -> str:
+        """Somebody asks to open; gives the order's ref."""
+        with self.sessions.begin() as session:
+            row = commands.ask_open(session, self.door.ref, by=self.holder.id, reason="Huoltomies", now=self.now)
+        with self.sessions.begin() as session:
+            taken = commands.take_queued(session, set(Driver), self.now)
+        for each in taken:
+            self.doors.open_remotely(each.door, each.command, self.now)
+        return row.ref
+
+    def ended(self, ref: str) -> tuple[str, str]:
+        with self.sessions() as session:
+            row = session.scalars(select(DoorCommand).where(DoorCommand.ref == ref)).one()
+            return row.state, row.result
+
+    def state(self) -> DoorState:
+        with self.sessions() as session:
+            return session.get_one(DoorState, self.door.id)
+
+    def kinds(self) -> list[str]:
+        with self.sessions() as session:
+            rows = session.scalars(select(DoorEvent).where(DoorEvent.door_id == self.door.id).order_by(DoorEvent.id))
+            return [row.kind for row in rows]
+
+
+def place_of(sessions, now, driver: str, device: Any) -> Place:
+    with sessions.begin() as session:
+        home, holder = house(session, now), make.person(session)
+        facts = {"driver": Driver(driver), "device_topic": device.topic, "unlock_s": 5}
+        made = door(session, home.premises, [home.hall], now, **facts)
+        card(session, holder, now, "62E3086CED")
+    return Place(sessions, now, device, home, made, holder)
