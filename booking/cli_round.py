@@ -56,8 +56,7 @@ def solve(
     instance = _instance(instance_file)
     tell = Teller()
     result = solved(instance, seed=seed, seconds=seconds, iterations=iterations, restarts=restarts, tell=tell)
-    if not result.figures:
-        result = replace(result, figures=figures(instance, result))
+    result = replace(result, figures=figures(instance, result))
     document = writing.result_to_json(result)
     if out:
         _write(out, document)

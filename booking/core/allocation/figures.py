@@ -32,7 +32,7 @@ def figures(instance: Instance, result: Result) -> dict[str, Any]:
 
 
 def figures_of(plan: Plan, result: Result, audited: Audit) -> dict[str, Any]:
-    """The figures of a plan that was looked through already."""
+    """The figures of a plan that was looked through already. `measure` is the solver's own word, carried over."""
     return {
         "total": _sums(plan, plan.truth.instance.sections),
         "classes": _classes(plan, result),
@@ -42,7 +42,7 @@ def figures_of(plan: Plan, result: Result, audited: Audit) -> dict[str, Any]:
         "wishes": _wishes(plan),
         "audiences": _audiences(plan),
         "pins": {"kept": sum(one.fixed for one in plan.events), "left_out": len(result.pin_problems)},
-    }
+    } | {name: told for name, told in result.figures.items() if name == "measure"}
 
 
 def percent(part: int, whole: int) -> float | None:
