@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from booking.core.allocation import solving
 from booking.core.allocation.instance import Instance
 from booking.core.allocation.result import ENGINE, Grant, Result
-from booking.core.allocation.solving import seed_of, solve
 from booking.core.allocation.writing import input_hash, plan_hash
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +29,18 @@ class Replayed:
 def replay(instance: Instance, kept: Result) -> Replayed:
     """What comes out when the kept run is made again with this engine."""
     before = tuple(_before(instance, kept))
-    run = kept.run
-    again = solve(instance, seed=run.seed, iterations=run.iterations, restarts=run.restarts)
+    again = _again(instance, kept)
     remarks = tuple(_remarks(instance, kept))
     return Replayed((*before, *_after(kept, again)), remarks, again.plan_hash)
+
+
+def _again(instance: Instance, kept: Result) -> Result:
+    """The run made again; one that was stopped stops where it was stopped."""
+    same: Callable[..., Result] | None = getattr(solving, "replay", None)
+    if same is not None:
+        return same(instance, kept.run)
+    run = kept.run
+    return solving.solve(instance, seed=run.seed, iterations=run.iterations, restarts=run.restarts)
 
 
 def _before(instance: Instance, kept: Result) -> Iterator[tuple[str, str, str]]:
@@ -61,7 +67,7 @@ def _after(kept: Result, again: Result) -> Iterator[tuple[str, str, str]]:
 
 
 def _remarks(instance: Instance, kept: Result) -> Iterator[str]:
-    drawn = seed_of(instance, input_hash(instance))
+    drawn = solving.seed_of(instance, input_hash(instance))
     if kept.run.seed != drawn:
         yield f"the seed was told, and is not the one that follows from the round and its public draw: {drawn}"
     if kept.run.stopped:
