@@ -104,6 +104,7 @@ PEOPLE = {
     "dancer": DemoPerson("Tiina Tepsuttaja", "tiina.tepsuttaja", roles=((Role.PAYER, "dance"),)),
     "party": DemoPerson("Pontus Puolue", "pontus.puolue", roles=((Role.BOOKER, "party"),)),
     "manager": DemoPerson("Maija Vastaava", "maija.vastaava", roles=((Role.MANAGER, ""),)),
+    "second": DemoPerson("Sirkka Sijainen", "sirkka.sijainen", roles=((Role.MANAGER, ""),)),  # four eyes need two
     "operator": DemoPerson(
         "Otso Operaattori", "otso.operaattori", roles=((Role.OPERATOR, "house"), (Role.SECRETARY, "umbrella"))
     ),
