@@ -47,7 +47,7 @@ def replied(session: Session, grant: SlotGrant, now: datetime) -> None:
         "replied",
         now,
         grant=grant,
-        url=address("my_grants.one", slot_ref=grant.ref),
+        url=address("my_grants.one", proposal_ref=grant.ref),
     )
 
 

@@ -19,7 +19,7 @@ GRANTS: dict[str, Any] = {
     GrantState.ACCEPTED: _l("accepted"),
     GrantState.DECLINED: _l("declined"),
     GrantState.ASKED: _l("a question waits"),
-    GrantState.LAPSED: _l("lapsed, as nobody confirmed it"),
+    GrantState.LAPSED: _l("lapsed"),
     GrantState.DECIDED: _l("granted by decision"),
     GrantState.BOOKED: _l("in the calendar"),
     GrantState.UNDONE: _l("undone"),

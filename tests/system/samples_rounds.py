@@ -10,6 +10,7 @@ from booking.rounds import listing, quotas, setting_up
 from booking.rounds.models import Round
 from booking.rounds.quotas import QuotaWish
 from tests.system.samples_allocated import allocated
+from tests.system.samples_decided import decided
 from tests.system.town import Town
 
 
@@ -29,4 +30,4 @@ def samples(town: Town) -> dict[str, str]:
         quotas.add(session, draft, youth, by=manager, now=now)
         space = listing.spaces_of(source)[0].ref
         refs = {"round_ref": source.ref, "draft_round_ref": draft.ref, "draft_space_ref": space}
-        return refs | allocated(session)
+        return refs | allocated(session) | decided(session)

@@ -64,7 +64,7 @@ def decision_letter(session: Session, town: Town) -> str:
 
 SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "round_ref": lambda session, town: the_round(session, town).ref,
-    "slot_ref": slot,
+    "proposal_ref": slot,
     "decision_letter_ref": decision_letter,
     "review_ref": lambda session, town: decided(session, town).ref,
 }

@@ -66,15 +66,15 @@ def listed() -> dict[str, Any]:
         return {"grants": [shown(row) for row in rows]}
 
 
-@bp.post("/me/grants/<ref:slot_ref>/answer")
+@bp.post("/me/grants/<ref:proposal_ref>/answer")
 @requires(SIGNED_IN)
 @bp.arguments(AnswerIn)
 @bp.response(200, GrantOut)
 @problems(bp, CHANGING)
-def answer(asked: dict[str, Any], slot_ref: str) -> dict[str, Any]:
+def answer(asked: dict[str, Any], proposal_ref: str) -> dict[str, Any]:
     """Answer a proposal, until its deadline."""
     with transaction() as db:
-        row = granted.grant_of(db, slot_ref)
+        row = granted.grant_of(db, proposal_ref)
         if not is_ours(row.section.application, Role.SECRETARY):
             raise NotAllowed
         what = Answer(asked["answer"])

@@ -111,15 +111,15 @@ def ours(db: Session, ref: str) -> SlotGrant:
     return row
 
 
-@bp.get("/grants/<slot_ref>/answer")
+@bp.get("/grants/<proposal_ref>/answer")
 @requires(Role.SECRETARY)
-def one(slot_ref: str) -> ResponseReturnValue:
-    return page(slot_ref, forms.blank())
+def one(proposal_ref: str) -> ResponseReturnValue:
+    return page(proposal_ref, forms.blank())
 
 
-def page(slot_ref: str, form: forms.Form[Any]) -> str:
+def page(proposal_ref: str, form: forms.Form[Any]) -> str:
     with reading() as db:
-        row = ours(db, slot_ref)
+        row = ours(db, proposal_ref)
         return render_template(
             "my_grants/answer.html",
             row=row,
@@ -130,17 +130,17 @@ def page(slot_ref: str, form: forms.Form[Any]) -> str:
         )
 
 
-@bp.post("/grants/<slot_ref>/answer")
+@bp.post("/grants/<proposal_ref>/answer")
 @requires(Role.SECRETARY)
-def answer(slot_ref: str) -> ResponseReturnValue:
+def answer(proposal_ref: str) -> ResponseReturnValue:
     form = forms.filled(AnswerForm())
     with reading() as db:
-        ours(db, slot_ref)
+        ours(db, proposal_ref)
     if form.ok:
         with form.catching(), transaction() as db:
-            row, what = ours(db, slot_ref), Answer(form.wish["answer"])
+            row, what = ours(db, proposal_ref), Answer(form.wish["answer"])
             answering.answer(db, row, what, words=form.wish["words"], by=signed_in().id, now=now())
             said = _("Your question is noted. The slot waits until it is answered.")
             flash(said if what is Answer.ASK else _("Your answer is noted."), "success")
             return redirect(url_for("my_grants.show"))
-    return page(slot_ref, form), 422
+    return page(proposal_ref, form), 422
