@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from booking.db import reading
-from booking.models import Booking, Occurrence, OccurrenceState
 from booking.rounds.models import Round, RoundState, Section
 from booking.rounds.plan_models import OfficialAct, Placement, Scenario, SlotGrant
 from tests.fixtures_databases import copied
