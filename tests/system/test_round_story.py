@@ -60,7 +60,11 @@ def text(page):
 def open_round(town):
     """The demo's round of next term: open for applications when the story begins."""
     with reading(town.sessions) as session:
-        return session.scalars(select(Round).where(Round.name_en.like("Spring%") | Round.name_en.like("Autumn%")).order_by(Round.first_on.desc())).first()
+        return session.scalars(
+            select(Round)
+            .where(Round.name_en.like("Spring%") | Round.name_en.like("Autumn%"))
+            .order_by(Round.first_on.desc())
+        ).first()
 
 
 def rows(town, query):
