@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from booking.db import reading
+from booking.models import Booking, Occurrence, OccurrenceState
 from booking.rounds.models import Round, RoundState, Section
 from booking.rounds.plan_models import OfficialAct, Placement, Scenario, SlotGrant
 from tests.fixtures_databases import copied
@@ -60,11 +61,7 @@ def text(page):
 def open_round(town):
     """The demo's round of next term: open for applications when the story begins."""
     with reading(town.sessions) as session:
-        return session.scalars(
-            select(Round)
-            .where(Round.name_en.like("Spring%") | Round.name_en.like("Autumn%"))
-            .order_by(Round.first_on.desc())
-        ).first()
+        return session.scalars(select(Round).where(Round.name_en.like("Spring%") | Round.name_en.like("Autumn%")).order_by(Round.first_on.desc())).first()
 
 
 def rows(town, query):
