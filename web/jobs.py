@@ -88,7 +88,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("ways in", 3600, minder.ways_in),
         Job("freed slots", 5, season.slots),
         Job("slots found free", 60, season.found),
-        Job("proposals", 60, rounds.settle),
+        Job("proposals", 5, rounds.settle),
         Job("decision letters", 2, rounds.letters),
         Job("rounds into the calendar", 1, rounds.calendar),
         Job("rounds undone", 1, rounds.undo),

@@ -65,7 +65,7 @@ def pdf(paper: Paper, *, at: datetime) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"letter": json.dumps(asdict(paper), ensure_ascii=False)},
         pdf_standards=["ua-1"],
-        timestamp=at.astimezone(UTC),
+        timestamp=at.astimezone(UTC).replace(microsecond=0),
     )
     assert isinstance(made, bytes)
     return made

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from booking.db import reading
-from booking.models import Booking, Occurrence, OccurrenceState
+from booking.models import Occurrence, OccurrenceState
 from booking.rounds.models import Round, RoundState, Section
 from booking.rounds.plan_models import OfficialAct, Placement, Scenario, SlotGrant
 from tests.fixtures_databases import copied
-from tests.system.town import running_town
+from tests.system.town import eventually, running_town
 
 SECRETARY, MANAGER, DECIDER = "Sini", "Maija", "Sirkka"
 GROUP = "Vaeltajat"
@@ -61,7 +61,11 @@ def text(page):
 def open_round(town):
     """The demo's round of next term: open for applications when the story begins."""
     with reading(town.sessions) as session:
-        return session.scalars(select(Round).where(Round.name_en.like("Spring%") | Round.name_en.like("Autumn%")).order_by(Round.first_on.desc())).first()
+        return session.scalars(
+            select(Round)
+            .where(Round.name_en.like("Spring%") | Round.name_en.like("Autumn%"))
+            .order_by(Round.first_on.desc())
+        ).first()
 
 
 def rows(town, query):
@@ -140,8 +144,9 @@ def test_4_a_time_moved_by_hand_needs_a_reason_and_stays_when_solved_again(page,
     newest_draft(page, town)
     page.get_by_role("link", name="The week").click()
     page.get_by_role("link", name=re.compile(GROUP)).first.click()
-    page.fill("#f-start", "18:30")
-    page.fill("#f-end", "19:30")
+    page.select_option("#f-weekday", label="Saturday")
+    page.fill("#f-start", "10:00")
+    page.fill("#f-end", "11:00")
     page.fill("#f-reason", "Agreed by phone with the leader")
     press(page, "Move")
     assert [row.reason for row in rows(town, select(OfficialAct))][-1] == "Agreed by phone with the leader"
@@ -149,7 +154,7 @@ def test_4_a_time_moved_by_hand_needs_a_reason_and_stays_when_solved_again(page,
     press(page, "Solve again; what is set stays")
     wait_until_ready(page)
     newest = rows(town, select(Placement).join(Section).where(Section.name == GROUP).order_by(Placement.id))[-1]
-    assert (newest.start_min, newest.end_min) == (18 * 60 + 30, 19 * 60 + 30)
+    assert (newest.weekday, newest.start_min, newest.end_min) == (5, 10 * 60, 11 * 60)
 
 
 def test_5_the_chosen_draft_is_proposed_and_the_secretary_accepts_one_and_declines_one(page, town):
@@ -162,7 +167,7 @@ def test_5_the_chosen_draft_is_proposed_and_the_secretary_accepts_one_and_declin
     page.goto("/my-grants")
     assert GROUP in text(page)
     press(page, "Accept all")
-    page.get_by_role("link", name=re.compile(f"{GROUP}, Tuesday")).first.click()
+    page.get_by_role("link", name=re.compile(f"{GROUP}, Saturday")).first.click()
     press(page, "Decline")
     assert states(town, GROUP) == ["declined"]
 
@@ -175,9 +180,10 @@ def states(town, name):
 
 def test_6_who_says_nothing_has_accepted_and_the_preparer_cannot_approve(page, town):
     with town.sessions.begin() as session:
-        session.get_one(Round, open_round(town).id).answer_by_at = datetime.now(UTC) - timedelta(minutes=1)
+        for grant in session.scalars(select(SlotGrant).where(SlotGrant.round_id == open_round(town).id)):
+            grant.answer_by_at = datetime.now(UTC) - timedelta(minutes=1)
     sign_in(page, MANAGER)
-    for _ in range(60):
+    for _ in range(90):
         page.goto(f"/rounds/{open_round(town).ref}/decision")
         if "still wait" not in text(page):
             break
@@ -192,4 +198,41 @@ def test_7_a_second_person_approves_and_the_slots_stand_in_the_calendar(page, to
     page.goto(f"/rounds/{open_round(town).ref}/decision")
     press(page, "Approve")
     assert open_round(town).state == RoundState.DECIDED
+    sign_in(page, MANAGER)
     page.goto(f"/rounds/{open_round(town).ref}/calendar")
+    press(page, "Put the decided slots into the calendar")
+    eventually(lambda: states_of(town, "booked") > 0 == states_of(town, "decided"), "all slots in the calendar", 90)
+    page.reload()
+    assert re.search(r"(\d+) of \1 slots are in the calendar", text(page))
+    granted = rows(
+        town, select(SlotGrant).where(SlotGrant.round_id == open_round(town).id, SlotGrant.state == "booked")
+    )
+    kept = select(Occurrence).where(Occurrence.booking_id == granted[0].booking_id)
+    assert len(rows(town, kept.where(Occurrence.state == OccurrenceState.CONFIRMED.value))) >= 10
+
+
+def states_of(town, state):
+    query = select(SlotGrant).where(SlotGrant.round_id == open_round(town).id, SlotGrant.state == state)
+    return len(rows(town, query))
+
+
+def test_8_the_secretary_reads_the_decision_and_how_to_ask_for_a_review(page, town):
+    sign_in(page, SECRETARY)
+    page.goto("/my-grants")
+    letter = page.get_by_role("link", name=re.compile(r"\(PDF\)")).first
+    answer = page.request.get(letter.get_attribute("href"))
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body().startswith(b"%PDF")
+    assert page.get_by_role("link", name=re.compile("Ask for a review")).count()
+
+
+def test_9_the_round_is_undone_in_stages_with_a_reason_and_nothing_stays_booked(page, town):
+    sign_in(page, MANAGER)
+    page.goto(f"/rounds/{open_round(town).ref}/undo")
+    page.fill("#f-reason", "The hall burnt down")
+    page.check("#f-sure")
+    press(page, "Undo")
+    eventually(lambda: states_of(town, "undone") > 0 == states_of(town, "booked"), "the round is undone", 90)
+    bookings = select(SlotGrant.booking_id).where(SlotGrant.round_id == open_round(town).id)
+    left = select(Occurrence).where(Occurrence.booking_id.in_(bookings), Occurrence.state == "confirmed")
+    assert rows(town, left) == []
