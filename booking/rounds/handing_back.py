@@ -21,13 +21,14 @@ from booking.models import Booking, Occurrence, OccurrenceState
 from booking.practice import practice
 from booking.refusals import BadInput, NotNow
 from booking.rounds import offering, waiting
+from booking.rounds.decision_models import RoundUndo
 from booking.rounds.grants import ahead_of, booking_ids, day_of, loaded, minutes_of, organisation_of, times_of, whole
 from booking.rounds.models import Round, RoundState
 from booking.rounds.plan_models import GrantState, SlotGrant
 from booking.rounds.season_models import FreedSlot, GrantException, GrantYear, SlotOffer, WaitingEntry
 
 _SAME = {"cancelled": ("cancelled", "hand_back"), "opened": ("opened",)}
-GONE = (GrantState.DECLINED.value, GrantState.LAPSED.value, GrantState.UNDONE.value)
+GONE = (GrantState.DECLINED.value, GrantState.LAPSED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def hand_back(
 
 def find_freed(session: Session, now: datetime) -> list[FreedSlot]:
     """Slots of grants that became free otherwise: times cancelled on their own pages (once it cannot be undone),
-    grants declined or undone, and times that had to give way to a closing that is no more."""
+    grants declined or lapsed, and times that had to give way to a closing that is no more."""
     return [*_cancelled(session, now), *_declined(session, now), *_opened(session, now)]
 
 
@@ -188,7 +189,8 @@ def _ask_own_first(session: Session, slot: FreedSlot, now: datetime) -> None:
 
 def _of_grants(session: Session, state: OccurrenceState, now: datetime) -> list[Occurrence]:
     """Times to come of booked grants in this state, whose days are in no freed slot of the grant yet."""
-    booked = SlotGrant.state == GrantState.BOOKED.value
+    undone = select(RoundUndo.round_id).where(RoundUndo.done_at.is_(None))  # its times are cancelled to be gone
+    booked = (SlotGrant.state == GrantState.BOOKED.value) & SlotGrant.round_id.not_in(undone)
     first = select(SlotGrant.booking_id).where(booked, SlotGrant.booking_id.is_not(None))
     years = select(GrantYear.booking_id).join(SlotGrant, SlotGrant.id == GrantYear.grant_id).where(booked)
     query = select(Occurrence).where(Occurrence.booking_id.in_(first.union(years)), Occurrence.state == state.value)

@@ -189,7 +189,7 @@ PAGES = (
     # grants in their season
     Page("/left-overs"),
     Page("/left-overs?round={running_round_ref}&weekdays=1&weekdays=4&people=12"),
-    Page("/left-overs?people=many", status=422),
+    Page("/left-overs?people=0", status=422),
     Page("/waiting", "scout"),
     Page("/offers/{offer_ref}", "scout"),
     Page("/grants/{granted_ref}", "scout"),

@@ -10,19 +10,19 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from booking.models import OCCUPYING, Occurrence
+from access.pin_codes import live_pin
+from booking.models import OCCUPYING, Booking, Occurrence
 from booking.rounds import grant_swaps, inside, years
 from booking.rounds.grants import day_of, minutes_of, organisation_of, times_of
 from booking.rounds.plan_models import GrantState, SlotGrant
 from booking.rounds.season_models import GroupSession
 from web import auth, grant_access
-from web.auth import SIGNED_IN, requires
+from web.auth import SIGNED_IN, requires, signed_in
 from web.clock import now
 from web.db import reading
 from web.workplaces import KEEPERS
 
 bp = Blueprint("granted", __name__, url_prefix="/grants/<granted_ref>")
-MOST_PAST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,13 @@ def show(granted_ref: str) -> ResponseReturnValue:
     with reading() as db:
         grant = grant_access.seen_grant(db, granted_ref)
         dates = dates_of(db, grant, now())
+        ahead = [one for one in dates if one.row.ends_at > now() and one.booked]
         return render_template(
             "granted/show.html",
             grant=grant,
             whose=organisation_of(grant),
-            ahead=[one for one in dates if one.row.ends_at > now() and one.booked],
+            ahead=ahead,
+            coded=coded(db, [one.row for one in ahead]),
             left_out=[one.row for one in dates if not one.booked and one.row.ends_at > now()],
             swaps=grant_swaps.of_grant(db, grant),
             exceptions=years.exceptions_of(db, grant),
@@ -67,6 +69,12 @@ def may(db: Session, grant: SlotGrant) -> dict[str, bool]:
         "years": booked and grant.round.grant_years > 1 and grant_access.runs(grant),
         "recall": bool(g.person) and auth.works_at(grant.space.premises_id, *KEEPERS),
     }
+
+
+def coded(db: Session, rows: Sequence[Occurrence]) -> Booking | None:
+    """The booking for which this person has a door code of their own, as a coach without a card does."""
+    mine = (row.booking for row in rows if live_pin(db, row.booking_id, signed_in().id) is not None)
+    return next(mine, None)
 
 
 def dates_of(db: Session, grant: SlotGrant, at: datetime) -> list[GrantedDate]:

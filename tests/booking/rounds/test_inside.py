@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from access import rights
+from access import pin_codes, rights
 from access.keeping import keeper
 from access.models import Right
 from access.wanted import Inner, KeyHolder, Use
@@ -220,6 +220,15 @@ class TestDoors:
         mine = card(session, keyed, NOW)
         setting(session, grant, ask("P12", SEVEN, EIGHT))
         assert self.clocks(session, row, mine) == [("17:45", "21:00")]
+
+    def test_a_coach_without_a_card_gets_a_code_for_the_session(self, session, evening, ask):
+        grant, row = evening
+        wish = ask("P12", SEVEN, EIGHT)
+        setting(session, grant, wish)
+        rights.refresh(session, [row.id], ON_THE_DAY, vault=VAULT)
+        assert pin_codes.pin_of(session, VAULT, row.booking.ref, by=wish.coach, now=ON_THE_DAY)
+        pin = pin_codes.live_pin(session, row.booking_id, wish.coach)
+        assert self.clocks(session, row, pin) == [("19:00", "20:00")]
 
     def test_a_cancelled_session_lets_nobody_in(self, session, evening, ask):
         grant, row = evening
