@@ -194,9 +194,9 @@ def clock(minute: int) -> str:
 
 
 def window_rows(form: forms.Form[Any], day: int) -> list[int]:
-    """The rows of a weekday that the form shows: those filled in, and one more."""
+    """The rows of a weekday that the form shows: two, or those filled in and one more."""
     used = [row for row in range(ROWS) if form[f"from{day}_{row}"] or form[f"to{day}_{row}"]]
-    return list(range(min(ROWS, max([1, *(row + 2 for row in used)]))))
+    return list(range(min(ROWS, max([2, *(row + 2 for row in used)]))))
 
 
 def option_rows(form: forms.Form[Any]) -> list[int]:

@@ -72,14 +72,16 @@ def _before(session: Session, round_: Round) -> RoundId | None:
     return session.scalar(query.order_by(Round.first_on.desc()).limit(1))
 
 
-def granted_minutes(session: Session, round_: RoundId, organisation: OrganisationId) -> int:
-    """Weekly minutes granted to an organisation in a round."""
+def granted_minutes(session: Session, round_: RoundId, organisation: OrganisationId) -> int | None:
+    """Weekly minutes granted to an organisation in a round; None for a round whose grants are not in this program."""
+    held = SlotGrant.round_id == round_, SlotGrant.state.in_(HELD)
+    if session.scalar(select(SlotGrant.id).where(*held).limit(1)) is None:
+        return None
     query = (
         select(func.sum(SlotGrant.end_min - SlotGrant.start_min))
         .join(Section, Section.id == SlotGrant.section_id)
         .join(Application)
-        .where(SlotGrant.round_id == round_, Application.organisation_id == organisation)
-        .where(SlotGrant.state.in_(HELD))
+        .where(*held, Application.organisation_id == organisation)
     )
     return session.scalar(query) or 0
 

@@ -141,6 +141,12 @@ def test_what_is_asked_stands_beside_what_was_granted_and_the_members(session, r
     assert (found.granted_min, found.more_than_before, found.more_people_than_members) == (None, False, True)
 
 
+def test_of_a_season_whose_grants_are_not_known_nothing_is_said(session, row, troop, gym, now):
+    row.previous_id = make_rounds.a_round(session, spaces=[gym]).id
+    mine = make_rounds.an_application(session, row, troop, sections=[make_rounds.a_section(options=[gym])])
+    assert asking.asking(session, applying.application_of(session, mine.ref), now).granted_min is None
+
+
 def test_asking_for_a_third_more_than_was_granted_is_marked(session, row, troop, gym, now):
     from booking.rounds.plan_models import SlotGrant
 
