@@ -138,3 +138,17 @@ def plain(field: FactField, value: Any) -> Any:
     if field.type is FactType.TEXTS:
         return [part.strip() for part in value.split(",") if part.strip()]
     return list(value) if isinstance(value, tuple) else value
+
+
+def written(field: FactField, value: Any) -> Any:
+    """A plain value as its field shows it again."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case {"day": text} | {"decimal": text}:
+            return text
+        case list() | tuple():
+            said = [str(one) for one in value]
+            return ", ".join(said) if field.type is FactType.TEXTS else said
+        case _:
+            return value

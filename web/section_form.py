@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as some
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,8 +15,9 @@ from booking.refusals import BadInput
 from booking.rounds.offered import Offered, Where
 from booking.rounds.sections import COUNTS, MOST_OPTIONS, WEEKS, SectionWish, WindowWish
 from booking.rulebooks import words
-from web import forms
+from web import fact_fields, forms
 from web.errors import worded
+from web.fact_fields import FactField
 
 YES_NO = ("targets_residents", "entry_fee")
 ANSWERS = {"yes": True, "no": False}
@@ -26,10 +28,12 @@ WHERE = ("space", "kind", "premises", "district")
 
 @dataclass(frozen=True, slots=True)
 class SectionFields:
-    """A section as sent, with the revision it was looked at in (0: a new one)."""
+    """A section as sent, with the revision it was looked at in (0: a new one). `told`: answers to what the rules ask
+    beside the form's own fields, by the names of their fields."""
 
     wish: SectionWish
     revision: int
+    told: Mapping[str, Any] = some(default_factory=dict)
 
 
 def encoded(where: Where) -> str:
@@ -47,6 +51,7 @@ def decoded(value: str) -> Where:
 
 def fields_of(**given: Any) -> SectionFields:
     revision = given.pop("revision")
+    told = {name: given.pop(name) for name in list(given) if name.startswith(fact_fields.PREFIX)}
     windows = tuple(_windows(given))
     options = [decoded(value) for n in range(MOST_OPTIONS) if (value := given.pop(f"option_{n}", None))]
     audience = {name: given.pop(name) for name in COUNTS if name in given}
@@ -55,7 +60,9 @@ def fields_of(**given: Any) -> SectionFields:
         audience["group"] = given.pop("audience_group")
     given["shared"] = tuple(one.strip() for one in given["shared"].split(",") if one.strip())
     given.setdefault("max_minutes", given["min_minutes"])
-    return SectionFields(SectionWish(**given, windows=windows, options=tuple(options), audience=audience), revision)
+    return SectionFields(
+        SectionWish(**given, windows=windows, options=tuple(options), audience=audience), revision, told
+    )
 
 
 def _windows(given: dict[str, Any]) -> Iterable[WindowWish]:
@@ -122,18 +129,26 @@ def _more() -> Mapping[str, Any]:
 WholeForm: type[forms.FormSchema] = type("WholeForm", (SectionForm,), dict(_more()))
 
 
-def filled() -> forms.Form[SectionFields]:
-    """The section as sent; what its own fields contradict stands beside them."""
+def filled(facts: Iterable[FactField] = ()) -> forms.Form[SectionFields]:
+    """The section as sent, with the facts that the rules of the round ask; what its own fields contradict stands beside
+    them."""
+    schema = fact_fields.with_facts(WholeForm, facts)
     try:
-        form: forms.Form[SectionFields] = forms.filled(WholeForm())
+        form: forms.Form[SectionFields] = forms.filled(schema)
     except BadInput as wrong:
-        form = forms.Form(typed())
+        form = forms.Form(typed(schema))
         form.refuse(wrong)
     return _beside_days(form)
 
 
-def typed() -> dict[str, Any]:
-    schema = WholeForm()
+def asked(form: forms.Form[SectionFields], facts: Iterable[FactField]) -> SectionFields:
+    """What a good form asks, with the facts told among the audience, as in a booking."""
+    made = form.wish
+    told = fact_fields.told(facts, made.told)
+    return replace(made, wish=replace(made.wish, audience={**made.wish.audience, **told}))
+
+
+def typed(schema: forms.FormSchema) -> dict[str, Any]:
     several = {name for name, field in schema.fields.items() if isinstance(field, forms.Texts)}
     return {
         name: request.form.getlist(name) if name in several else request.form[name]
@@ -162,7 +177,7 @@ def field_of(fault: Mapping[str, Any]) -> str:
     return "option_0" if fault["field"] == "options" else str(fault["field"])
 
 
-def of_wish(wish: SectionWish, revision: int) -> forms.Form[Any]:
+def of_wish(wish: SectionWish, revision: int, facts: Iterable[FactField] = ()) -> forms.Form[Any]:
     """The form as a section stands."""
     plain = {name: getattr(wish, name) for name in ("name", "purpose", "people", "events", "group", "weeks")}
     told = plain | {"min_minutes": wish.min_minutes, "max_minutes": wish.max_minutes, "revision": revision}
@@ -171,6 +186,7 @@ def of_wish(wish: SectionWish, revision: int) -> forms.Form[Any]:
     told |= {name: value for name, value in wish.audience.items() if name in COUNTS}
     told |= {name: "yes" if wish.audience[name] else "no" for name in YES_NO if wish.audience.get(name) is not None}
     told["audience_group"] = wish.audience.get("group")
+    told |= {one.field: fact_fields.written(one, wish.audience[one.name]) for one in facts if one.name in wish.audience}
     told |= {f"option_{n}": encoded(one) for n, one in enumerate(wish.options)}
     return forms.blank(**told, **_days(wish.windows))
 

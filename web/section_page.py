@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,23 +10,40 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from booking.asked import names_asked
+from booking.judging import CONSENTS
 from booking.refusals import BadInput
 from booking.rounds import applying
-from booking.rounds.models import Application, Section
+from booking.rounds.models import Application, Round, Section
 from booking.rounds.offered import Offered, Where
 from booking.rounds.sections import COUNTS, SectionWish, faults, wish_of
-from web import forms, i18n, section_form
+from booking.rulebooks import NoRulebook
+from booking.versions.known import book_on
+from web import fact_fields, forms, i18n, section_form
 from web import words_of_applying as words
+from web.booking_form import EXTRAS, OF_TIMES, tellable
+from web.fact_fields import FactField
 from web.words_of_booking import equipment_name, word_name
 
 Choices = list[tuple[str, str]]
 
 
-def kept(row: Section | None) -> forms.Form[Any]:
+def kept(row: Section | None, facts: Iterable[FactField]) -> forms.Form[Any]:
     """The form as a section stands; a new one starts from an hour once a week."""
     if row is None:
         return forms.blank(events=1, min_minutes=60, max_minutes=60, weeks="every", revision=0)
-    return section_form.of_wish(wish_of(row, row.group), row.revision)
+    return section_form.of_wish(wish_of(row, row.group), row.revision, facts)
+
+
+def facts_asked(db: Session, round_: Round) -> tuple[FactField, ...]:
+    """The fields for what the rules of the round ask of a group beside the form's own: not of times, which come with
+    the allocation, nor consents, which are asked of a booking."""
+    try:
+        book = book_on(db, round_.family, round_.first_on)
+    except NoRulebook:
+        return ()
+    left_out = {*OF_TIMES, EXTRAS, CONSENTS}
+    return fact_fields.asked(book, sorted(one for one in names_asked(book) - left_out if tellable(book, one)))
 
 
 def values(
@@ -35,6 +53,7 @@ def values(
     groups = applying.groups_of(db, application.organisation_id)
     return {
         "row": application,
+        "facts": facts_asked(db, application.round),
         "section": row,
         "groups": [(ref, group.name) for ref, group in groups.items()],
         "places": places(round_, form),

@@ -285,3 +285,13 @@ def test_the_applications_are_a_file_too(rolled_back, season, town, client_as):
     assert "Monday 16:00–22:00" in text
     assert staff.get(f"/rounds/{season.round.ref}/applications.xlsx").data.startswith(b"PK")
     assert staff.get(f"/rounds/{season.round.ref}/applications.pdf").status_code == 404
+
+
+def test_what_the_rules_of_the_round_ask_is_asked_and_kept_with_the_group(session, season, told):
+    form = season.browser.get(f"/applications/{season.draft}/sections/new").text
+    assert 'name="fact-activity-non_profit"' in form
+    add(season, told, **{"fact-activity-non_profit": "yes"})
+    (one,) = sections(session, season.draft)
+    assert one.audience["activity.non_profit"] is True
+    kept = season.browser.get(f"/applications/{season.draft}/sections/{one.ref}").text
+    assert re.search(r'name="fact-activity-non_profit" value="yes"[^>]* checked', kept)

@@ -53,7 +53,7 @@ def page(ref: str, section: str, form: forms.Form[Any] | None, *, said: Hints | 
         application = access.edited(db, ref)
         row = section_or_none(application, section)
         round_ = offered(db, application.round)
-        filled = form or section_page.kept(row)
+        filled = form or section_page.kept(row, section_page.facts_asked(db, application.round))
         values = section_page.values(db, application, row, round_, filled)
         if said is None and row is not None:
             said = hints(db, application, row, wish_of(row, row.group), round_)
@@ -79,9 +79,9 @@ def hints(db: Session, application: Application, row: Section | None, wish: Sect
 @requires(*access.ANY_EDITOR)
 def check(application_ref: str) -> ResponseReturnValue:
     """A piece of the page: the hints for what is typed, as long as it can be understood. Nothing is kept."""
-    form = section_form.filled()
     with reading() as db:
         application = access.edited(db, application_ref)
+        form = section_form.filled(section_page.facts_asked(db, application.round))
         round_ = offered(db, application.round)
         row = next((one for one in application.sections if one.ref == request.form.get("section")), None)
         found = hints(db, application, row, form.wish.wish, round_) if form.ok else None
@@ -103,16 +103,16 @@ def save(application_ref: str, section_ref: str) -> ResponseReturnValue:
 def saved(ref: str, section: str) -> ResponseReturnValue:
     """Save, or with the other button only check. What is wrong, or was changed by somebody else, comes back with
     everything that was typed."""
-    form: forms.Form[SectionFields] = section_form.filled()
     with reading() as db:
-        access.edited(db, ref)
+        facts = section_page.facts_asked(db, access.edited(db, ref).round)
+    form = section_form.filled(facts)
     if form.ok and "check" in request.form:
         return checked(ref, section, form)
     if not form.ok:
         return page(ref, section, form)
     try:
         with transaction() as db:
-            kept(db, access.edited(db, ref), section, form.wish)
+            kept(db, access.edited(db, ref), section, section_form.asked(form, facts))
     except ChangedMeanwhile:
         return conflict(ref, section, form)
     except BadInput as wrong:
