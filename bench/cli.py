@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bench import allocation as seasons
 from bench import booking as bookings
 from bench import doors as ways
 from bench import rulebook as rules
@@ -40,6 +41,9 @@ PACES = {"what": "what", "rulebook": "rulebook", "rows": "rows", "answers_per_s"
          "of_floor": "of floor"}  # fmt: skip
 TRIALS = {"database": "database", "occurrences": "occurrences", "seconds": "seconds", "processor_s": "processor s",
           "per_s": "occurrences/s",           "of_read": "of reading"}  # fmt: skip
+SEASONS = {"size": "size", "way": "way", "seconds": "s", "memory_mb": "MB", "events": "events", "asked": "of",
+           "more": "+ %", "served": "served %", "fully": "fully %", "tenth": "10th org", "contested": "contested",
+           "gap": "gap %", "same_again": "same again"}  # fmt: skip
 CROWDS = {"alone": "one alone", "apart": "{} in halls of their own", "one_slot": "{} after one slot"}
 
 
@@ -136,3 +140,23 @@ def simulate(occurrences: int, postgres: str | None, as_json: bool) -> None:  # 
     show(TRIALS, found)
     if missing:
         progress(missing)
+
+
+@bench.command()
+@click.option("--sizes", default="S,M,L", show_default=True, help="Of the invented city: XS, S, M, L.")
+@click.option("--seconds", default=30, show_default=True, type=click.IntRange(0, 3600), help="Turned into moves.")
+@click.option("--again", is_flag=True, help="Solve each once more and compare the grants.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def allocation(sizes: str, seconds: int, again: bool, as_json: bool) -> None:  # noqa: FBT001 - click's flags
+    """Season rounds of an invented city: what everybody gets, the proven gap, time and memory, beside the officer."""
+    wanted = [size.strip().upper() for size in sizes.split(",") if size.strip()]
+    if not set(wanted) <= {"XS", "S", "M", "L"}:
+        raise click.BadParameter("sizes are XS, S, M and L")
+    rows = [plain(row) for row in seasons.measure(wanted, seconds, again=again)]
+    if as_json:
+        click.echo(json.dumps({"machine": machine(), "seconds": seconds, "rounds": rows}, indent=1))
+        return
+    show(SEASONS, rows)
+    for row in rows:
+        if row["gaps"]:
+            click.echo(f"  {row['size']}: gap % by class: " + ", ".join(f"{k} {v:g}" for k, v in row["gaps"].items()))

@@ -16,7 +16,7 @@ from booking.core.allocation.holding import Holding, holding
 from booking.core.allocation.instance import Instance, Section, Slot
 from booking.core.allocation.quotas import Quotas
 from booking.core.allocation.result import Origin, PinProblem
-from booking.core.allocation.timetable import timetable
+from booking.core.allocation.timetable import Timetable, timetable
 from booking.core.allocation.weeks import DAYS
 from booking.core.allocation.wishes import cells_of, preference
 from booking.core.allocation.worth import Worth, worth
@@ -41,6 +41,7 @@ class Prepared:
     masks: NDArray[np.uint64]
     first: Numbers
     kept: NDArray[np.bool_]
+    table: Timetable
     holding: Holding
     worth: Worth
 
@@ -68,17 +69,18 @@ def prepare(instance: Instance, seed: str = "") -> Prepared:
     facts = Facts(instance)
     quotas = Quotas(facts)
     taken = fix(facts, quotas, seed)
-    rows, masks = found(facts, taken)
+    table = timetable(facts, taken.fixed)
+    rows, masks = found(facts, table)
     rows, masks, kept = with_incumbent(facts, taken, rows, masks)
     allowed = admissible(facts, taken, rows, masks)
     rows, masks, kept = rows[allowed], masks[allowed], kept[allowed]
     first = np.searchsorted(rows[:, SECTION], np.arange(len(instance.sections) + 1)).astype(np.int64)
     held = holding(facts, taken, rows, masks)
     valued = worth(facts, taken, rows, seed, kept)
-    return Prepared(facts, quotas, seed, taken, rows, masks, first, kept, held, valued)
+    return Prepared(facts, quotas, seed, taken, rows, masks, first, kept, table, held, valued)
 
 
-def found(facts: Facts, taken: Taken) -> tuple[Numbers, NDArray[np.uint64]]:
+def found(facts: Facts, table: Timetable) -> tuple[Numbers, NDArray[np.uint64]]:
     """Every event at its least length that the hard facts and what is fixed leave, sorted."""
     instance, grid = facts.instance, facts.instance.grid_min
     pairs = [
@@ -86,7 +88,6 @@ def found(facts: Facts, taken: Taken) -> tuple[Numbers, NDArray[np.uint64]]:
         for number, section in enumerate(instance.sections)
         for space, rank in sorted(options(facts, section).items())
     ]
-    table = timetable(facts, taken.fixed)
     before = np.array([space.before_min for space in instance.spaces], np.int64)
     after = np.array([space.after_min for space in instance.spaces], np.int64)
     lengths = np.array([least_cells(section, grid) for section in instance.sections], np.int64)

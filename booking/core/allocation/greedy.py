@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from booking.core.allocation.candidates import RANK, Prepared
 from booking.core.allocation.fixing import by_claim
 from booking.core.allocation.kernel import Plan, Round
-from booking.core.allocation.searching import by_turns, repair
+from booking.core.allocation.searching import officer
 from booking.core.allocation.starting import empty, granted, round_of
-from booking.core.allocation.worth import KEPT, preferences
+from booking.core.allocation.worth import preferences
 
 Numbers = NDArray[np.int64]
 
@@ -26,20 +26,25 @@ def greedy_swap(prepared: Prepared) -> list[int]:
 
 
 def by_classes(prepared: Prepared, given: Round, seed: int = 0) -> Plan:
-    plan = empty(prepared, seed)
-    liking = preferences(prepared.facts, prepared.rows, prepared.kept) - prepared.rows[:, RANK]
-    if KEPT in prepared.worth.tiers:
-        liking = liking + 10**9 * prepared.kept
-    for sections in classes(prepared):
-        by_turns(given, plan, sections, liking)
-    return plan
+    return officers(prepared, given, seed, swapping=False)
 
 
 def swap(prepared: Prepared, given: Round, seed: int = 0) -> Plan:
-    plan = by_classes(prepared, given, seed)
+    return officers(prepared, given, seed, swapping=True)
+
+
+def officers(prepared: Prepared, given: Round, seed: int, *, swapping: bool) -> Plan:
+    plan, liking, none = empty(prepared, seed), likings(prepared), np.zeros(0, np.int64)
     for sections in classes(prepared):
-        repair(given, plan, sections)
+        officer(given, plan, sections, liking, none, False)
+    for sections in classes(prepared) if swapping else ():
+        officer(given, plan, sections, liking, none, True)
     return plan
+
+
+def likings(prepared: Prepared) -> Numbers:
+    """What each section likes most, as the officer sees it."""
+    return preferences(prepared.facts, prepared.rows, prepared.kept) - prepared.rows[:, RANK]
 
 
 def classes(prepared: Prepared) -> list[Numbers]:

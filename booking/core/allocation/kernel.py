@@ -12,26 +12,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from booking.core.allocation.compiled import kernel
+from booking.core.allocation.compiled import kernel, part
 
 FREE = -1
 GONE = -2  # in the log: a candidate that was taken out
 EXP_STEPS = 64  # steps of the table of exponentials for each 1 of the exponent
-TRIES = 4  # how many candidates with others in their way a pushed-out event looks at
+TRIES = 3
 
 
 class Round(NamedTuple):
-    """What is given. By candidate: `first` (by section), `section`, `space`, `day`, `run_at`/`runs`, `guide` (worth
-    while searching), `each` (worth by tier), `quota_at`/`quota`. By section: `need`, `gain_at`/`gain`, `level`,
-    `group`, `unit`, `single` (one event a day), `one_space`. `weight`: of a point of coverage by class while searching;
-    `fair`: tier of fairness (or −1) and its weight; `table_at`/`table`, `room` (by quota)."""
+    """What is given. By candidate: `first` (by section), `section`, `space`, `day`, `run_at`/`spans`/`bits` (what it
+    holds), `guide` (worth while searching), `each` (worth by tier), `quota_at`/`quota`. By section: `need`,
+    `gain_at`/`gain`, `level`, `group`, `unit`, `single` (one event a day), `one_space`. `weight`: of a point of
+    coverage by class while searching; `fair`: tier of fairness (or −1) and its weight; `table_at`/`table` of its worth
+    by group; `room` by quota."""
 
     first: Any
     section: Any
     space: Any
     day: Any
     run_at: Any
-    runs: Any
+    spans: Any
+    bits: Any
     guide: Any
     each: Any
     quota_at: Any
@@ -52,11 +54,13 @@ class Round(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What changes. `owner`: by cell the candidate or −1; `events`, `count`: of each section; `day_of`: its candidate
-    of each weekday; `units` by group, `used` by quota; `short`, `short_at`, `sizes[0]`: the sections that lack events;
-    `measure`: coverage by class, then the tiers; `energy[0]`: the worth while searching; `log`, `sizes[1]`: what the
-    move at hand has done; `pushed`: sections that lost an event in it; `dice[0]`."""
+    """What changes. `busy`: by word of 64 cells those held, `owner`: by cell the candidate or −1; `events`, `count`: of
+    each section; `day_of`: its candidate of each weekday; `units` by group, `used` by quota; `short`, `short_at`,
+    `sizes[0]`: the sections that lack events; `measure`: coverage by class, then the tiers; `energy[0]`: the worth
+    while searching; `log`, `sizes[1]`: what the move at hand has done; `pushed`: sections that lost an event in it;
+    `dice[0]`."""
 
+    busy: Any
     owner: Any
     events: Any
     count: Any
@@ -73,7 +77,7 @@ class Plan(NamedTuple):
     dice: Any
 
 
-@kernel
+@part
 def roll(plan: Any, below: Any) -> Any:
     """A number from 0 up to `below`, not included."""
     state = plan.dice[0]
@@ -84,12 +88,12 @@ def roll(plan: Any, below: Any) -> Any:
     return (np.int64(state >> np.uint64(33)) * below) >> 31
 
 
-@kernel
+@part
 def fair_worth(given: Any, plan: Any, group: Any) -> Any:
     return given.table[given.table_at[group] + plan.units[group]]
 
 
-@kernel
+@part
 def lacks(given: Any, plan: Any, section: Any) -> Any:
     """Keeps the list of sections that lack events after one of them changed."""
     at, size = plan.short_at[section], plan.sizes[0]
@@ -106,7 +110,7 @@ def lacks(given: Any, plan: Any, section: Any) -> Any:
         plan.sizes[0] = size - 1
 
 
-@kernel
+@part
 def tell(given: Any, plan: Any, candidate: Any, step: Any, gained: Any) -> Any:
     """Adds (step 1) or takes (−1) what the candidate is worth."""
     section = given.section[candidate]
@@ -128,12 +132,13 @@ def tell(given: Any, plan: Any, candidate: Any, step: Any, gained: Any) -> Any:
     plan.energy[0] += energy
 
 
-@kernel
+@part
 def put(given: Any, plan: Any, candidate: Any) -> Any:
     """Grants a candidate; its cells, its day and a place among its section's events must be free."""
     section = given.section[candidate]
     for at in range(given.run_at[candidate], given.run_at[candidate + 1]):
-        for cell in range(given.runs[at, 0], given.runs[at, 1]):
+        plan.busy[given.spans[at, 0] >> 6] |= given.bits[at]
+        for cell in range(given.spans[at, 0], given.spans[at, 1]):
             plan.owner[cell] = candidate
     count = plan.count[section]
     plan.events[section, count] = candidate
@@ -143,12 +148,13 @@ def put(given: Any, plan: Any, candidate: Any) -> Any:
     lacks(given, plan, section)
 
 
-@kernel
+@part
 def drop(given: Any, plan: Any, candidate: Any) -> Any:
     """Takes back a granted candidate."""
     section = given.section[candidate]
     for at in range(given.run_at[candidate], given.run_at[candidate + 1]):
-        for cell in range(given.runs[at, 0], given.runs[at, 1]):
+        plan.busy[given.spans[at, 0] >> 6] &= ~given.bits[at]
+        for cell in range(given.spans[at, 0], given.spans[at, 1]):
             plan.owner[cell] = FREE
     count = plan.count[section] - 1
     for at in range(count):
@@ -161,19 +167,19 @@ def drop(given: Any, plan: Any, candidate: Any) -> Any:
     lacks(given, plan, section)
 
 
-@kernel
+@part
 def note(plan: Any, entry: Any) -> Any:
     plan.log[plan.sizes[1]] = entry
     plan.sizes[1] += 1
 
 
-@kernel
+@part
 def take_out(given: Any, plan: Any, candidate: Any) -> Any:
     drop(given, plan, candidate)
     note(plan, GONE - candidate)
 
 
-@kernel
+@part
 def put_in(given: Any, plan: Any, candidate: Any) -> Any:
     put(given, plan, candidate)
     note(plan, candidate)
@@ -191,7 +197,7 @@ def undo(given: Any, plan: Any) -> Any:
     plan.sizes[1] = 0
 
 
-@kernel
+@part
 def has_room(given: Any, plan: Any, candidate: Any) -> Any:
     """Whether every quota allows the candidate."""
     for at in range(given.quota_at[candidate], given.quota_at[candidate + 1]):
@@ -201,7 +207,7 @@ def has_room(given: Any, plan: Any, candidate: Any) -> Any:
     return True
 
 
-@kernel
+@part
 def suits(given: Any, plan: Any, section: Any, candidate: Any) -> Any:
     """Whether the section's own events leave the candidate to it: its day, and its space where all must be in one."""
     if given.single[section] and plan.day_of[section, given.day[candidate]] >= 0:
@@ -211,12 +217,23 @@ def suits(given: Any, plan: Any, section: Any, candidate: Any) -> Any:
     return True
 
 
-@kernel
+@part
+def clear(given: Any, plan: Any, candidate: Any) -> Any:
+    """Whether nobody holds a cell of the candidate."""
+    for at in range(given.run_at[candidate], given.run_at[candidate + 1]):
+        if plan.busy[given.spans[at, 0] >> 6] & given.bits[at]:
+            return False
+    return True
+
+
+@part
 def blocker(given: Any, plan: Any, candidate: Any) -> Any:
     """Who stands in the way: −1 nobody, a candidate, or −2 where there are several."""
     found = FREE
     for at in range(given.run_at[candidate], given.run_at[candidate + 1]):
-        for cell in range(given.runs[at, 0], given.runs[at, 1]):
+        if not plan.busy[given.spans[at, 0] >> 6] & given.bits[at]:
+            continue
+        for cell in range(given.spans[at, 0], given.spans[at, 1]):
             owner = plan.owner[cell]
             if owner != FREE and owner != found:
                 if found != FREE:
@@ -225,7 +242,7 @@ def blocker(given: Any, plan: Any, candidate: Any) -> Any:
     return found
 
 
-@kernel
+@part
 def free_one(given: Any, plan: Any, section: Any, begin: Any) -> Any:
     """The first candidate of the section, from `begin` on and round, that nothing stands against; −1: none."""
     first, end = given.first[section], given.first[section + 1]
@@ -233,14 +250,16 @@ def free_one(given: Any, plan: Any, section: Any, begin: Any) -> Any:
         candidate = begin + step
         if candidate >= end:
             candidate -= end - first
-        if not suits(given, plan, section, candidate):
-            continue
-        if blocker(given, plan, candidate) == FREE and has_room(given, plan, candidate):
+        if (
+            clear(given, plan, candidate)
+            and suits(given, plan, section, candidate)
+            and has_room(given, plan, candidate)
+        ):
             return candidate
     return FREE
 
 
-@kernel
+@part
 def somewhere(given: Any, plan: Any, section: Any) -> Any:
     return given.first[section] + roll(plan, given.first[section + 1] - given.first[section])
 
@@ -272,12 +291,14 @@ def settle(given: Any, plan: Any, section: Any, kept: Any) -> Any:
         put_in(given, plan, other)
 
 
-@kernel
+@part
 def push_out(given: Any, plan: Any, candidate: Any) -> Any:
     """Takes out whoever holds a cell of the candidate; returns how many, their sections in `pushed`."""
     lost = 0
     for at in range(given.run_at[candidate], given.run_at[candidate + 1]):
-        for cell in range(given.runs[at, 0], given.runs[at, 1]):
+        if not plan.busy[given.spans[at, 0] >> 6] & given.bits[at]:
+            continue
+        for cell in range(given.spans[at, 0], given.spans[at, 1]):
             owner = plan.owner[cell]
             if owner != FREE:
                 take_out(given, plan, owner)
@@ -286,7 +307,7 @@ def push_out(given: Any, plan: Any, candidate: Any) -> Any:
     return lost
 
 
-@kernel
+@part
 def make_way(given: Any, plan: Any, section: Any, candidate: Any, own: Any) -> Any:
     """Takes out the section's own events that exclude the candidate: that of its day, those in another space, and where
     it has all it needs the one numbered `own`."""
@@ -299,7 +320,7 @@ def make_way(given: Any, plan: Any, section: Any, candidate: Any, own: Any) -> A
         take_out(given, plan, plan.events[section, own % plan.count[section]])
 
 
-@kernel
+@part
 def fill(given: Any, plan: Any, section: Any) -> Any:
     """Gives a section free events for as long as it lacks some."""
     while plan.count[section] < given.need[section]:
@@ -329,7 +350,7 @@ def move(given: Any, plan: Any, candidate: Any, own: Any) -> Any:
     return True
 
 
-@kernel
+@part
 def push_quota(given: Any, plan: Any, candidate: Any, lost: Any) -> Any:
     """Takes out events that weigh against the candidate's full quotas, looked for by lot, until there is room."""
     sections = len(given.need)
@@ -350,7 +371,7 @@ def push_quota(given: Any, plan: Any, candidate: Any, lost: Any) -> Any:
     return lost
 
 
-@kernel
+@part
 def weighs(given: Any, candidate: Any, row: Any) -> Any:
     for at in range(given.quota_at[candidate], given.quota_at[candidate + 1]):  # noqa: SIM110 - compiled
         if given.quota[at, 0] == row:
@@ -358,7 +379,7 @@ def weighs(given: Any, candidate: Any, row: Any) -> Any:
     return False
 
 
-@kernel
+@part
 def wanted(given: Any, plan: Any) -> Any:
     """A section to move: three times in five one that lacks events."""
     if plan.sizes[0] > 0 and roll(plan, 10) < 6:
@@ -366,6 +387,6 @@ def wanted(given: Any, plan: Any) -> Any:
     return roll(plan, len(given.need))
 
 
-@kernel
+@part
 def granted(given: Any, plan: Any, candidate: Any) -> Any:
-    return plan.owner[given.runs[given.run_at[candidate], 0]] == candidate
+    return plan.owner[given.spans[given.run_at[candidate], 0]] == candidate

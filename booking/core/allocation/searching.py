@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from booking.core.allocation.compiled import kernel
+from booking.core.allocation.compiled import kernel, part
 from booking.core.allocation.kernel import (
     EXP_STEPS,
     FREE,
     GONE,
     blocker,
+    clear,
     free_one,
     granted,
     has_room,
@@ -25,29 +26,7 @@ from booking.core.allocation.kernel import (
 )
 
 
-@kernel
-def anneal(given: Any, plan: Any, heat: Any, exps: Any, moves: Any) -> Any:
-    """So many moves at one heat: what loses is taken with the chance exp(−loss / heat)."""
-    for _ in range(moves):
-        section = wanted(given, plan)
-        if given.need[section] == 0 or given.first[section] == given.first[section + 1]:
-            continue
-        candidate = somewhere(given, plan, section)
-        if granted(given, plan, candidate):
-            continue
-        before = plan.energy[0]
-        plan.sizes[1] = 0
-        fine = move(given, plan, candidate, roll(plan, 64))
-        change = plan.energy[0] - before
-        if not fine:
-            undo(given, plan)
-        elif change < 0:
-            step = (-change * EXP_STEPS) // heat
-            if step >= len(exps) or roll(plan, 1 << 31) >= exps[step]:
-                undo(given, plan)
-
-
-@kernel
+@part
 def compared(one: Any, other: Any) -> Any:
     """1 where the first measure is better, place by place; −1 where it is worse; 0 where they are equal."""
     for place in range(len(one)):
@@ -57,71 +36,90 @@ def compared(one: Any, other: Any) -> Any:
 
 
 @kernel
-def attempt(given: Any, plan: Any, candidate: Any, own: Any, was: Any, least: Any) -> Any:
-    """One move, kept where the measure compares at least so well (1 better, 0 equal or better) with before; `was` is
-    room to remember it. Returns how it compares, −1 where it was undone."""
-    was[:] = plan.measure
+def attempt(given: Any, plan: Any, candidate: Any, own: Any, was: Any, least: Any, heat: Any, exps: Any) -> Any:
+    """One move. Warm (`heat` above 0): kept where it gains, and with the chance exp(−loss / heat) where it loses. Cold:
+    kept where the measure, class by class and tier by tier, compares with before at least so well: 1 better, 0 not
+    worse; `was` is room to remember it. Returns how it compares; −1: it was undone."""
+    if heat == 0:
+        was[:] = plan.measure
+    before = plan.energy[0]
     plan.sizes[1] = 0
     if move(given, plan, candidate, own):
-        found = compared(plan.measure, was)
+        found = taken(plan, plan.energy[0] - before, heat, exps) if heat > 0 else compared(plan.measure, was)
         if found >= least:
             return found
     undo(given, plan)
     return -1
 
 
-@kernel
-def cool(given: Any, plan: Any, moves: Any) -> Any:
-    """So many moves of which only those are kept that are not worse, class by class and tier by tier."""
-    was = plan.measure.copy()
+@part
+def taken(plan: Any, change: Any, heat: Any, exps: Any) -> Any:
+    """Whether chance takes a change of the worth: 0 or 1; −1 where it does not."""
+    if change >= 0:
+        return 1 if change > 0 else 0
+    step = (-change * EXP_STEPS) // heat
+    return 0 if step < len(exps) and roll(plan, 1 << 31) < exps[step] else -1
+
+
+@part
+def wander(given: Any, plan: Any, heat: Any, exps: Any, moves: Any, level: Any, was: Any) -> Any:
+    """So many moves by lot; only sections of the classes up to `level` are moved of themselves."""
     for _ in range(moves):
         section = wanted(given, plan)
-        if given.need[section] == 0 or given.first[section] == given.first[section + 1]:
+        if given.level[section] > level or given.need[section] == 0:
+            continue
+        if given.first[section] == given.first[section + 1]:
             continue
         candidate = somewhere(given, plan, section)
         if not granted(given, plan, candidate):
-            attempt(given, plan, candidate, roll(plan, 64), was, 0)
+            attempt(given, plan, candidate, roll(plan, 64), was, 0, heat, exps)
 
 
-@kernel
-def audit_section(given: Any, plan: Any, section: Any, was: Any) -> Any:
+@part
+def audit_section(given: Any, plan: Any, section: Any, was: Any, exps: Any) -> Any:
     """Tries every candidate of a section in each of its events' place; returns how many moves were better."""
     kept = 0
     for candidate in range(given.first[section], given.first[section + 1]):
         places = plan.count[section] if plan.count[section] >= given.need[section] else 1
         for own in range(max(1, places)):
-            if not granted(given, plan, candidate) and attempt(given, plan, candidate, own, was, 1) > 0:
+            if not granted(given, plan, candidate) and attempt(given, plan, candidate, own, was, 1, 0, exps) > 0:
                 kept += 1
     return kept
 
 
 @kernel
-def audit(given: Any, plan: Any, everybody: Any) -> Any:
-    """One round over the sections that lack events, or over everybody, in order; returns how many moves were better.
-    None: no such section has a slot that only lower classes hold, that is free, or whose exchange is better."""
+def search(given: Any, plan: Any, heat: Any, exps: Any, moves: Any, level: Any, everybody: Any) -> Any:
+    """`moves` by lot at one heat (0: cold); with none the audit: one round over the sections that lack events, or over
+    `everybody`, in order. Returns how many moves of the audit were better; none: no such section has a slot that is
+    free, that only lower classes hold, or whose exchange is better. One kernel, because each compiles for itself."""
     was, kept = plan.measure.copy(), 0
+    if moves > 0:
+        wander(given, plan, heat, exps, moves, level, was)
+        return 0
     for section in range(len(given.need)):
         if given.need[section] and (everybody or plan.short_at[section] >= 0):
-            kept += audit_section(given, plan, section, was)
+            kept += audit_section(given, plan, section, was, exps)
     return kept
 
 
-@kernel
+@part
 def best_free(given: Any, plan: Any, section: Any, liking: Any) -> Any:
     """The free candidate that the section likes most, the first of equals; −1: none."""
     best = FREE
     for candidate in range(given.first[section], given.first[section + 1]):
         if best != FREE and liking[candidate] <= liking[best]:
             continue
-        if not suits(given, plan, section, candidate) or not has_room(given, plan, candidate):
-            continue
-        if blocker(given, plan, candidate) == FREE:
+        if (
+            clear(given, plan, candidate)
+            and suits(given, plan, section, candidate)
+            and has_room(given, plan, candidate)
+        ):
             best = candidate
     return best
 
 
-@kernel
-def by_turns(given: Any, plan: Any, sections: Any, liking: Any) -> Any:
+@part
+def turns(given: Any, plan: Any, sections: Any, liking: Any) -> Any:
     """The officer's way: everybody's first event before anybody's second, each where it likes most of what is left."""
     plan.sizes[1] = 0
     for turn in range(plan.events.shape[1]):
@@ -133,7 +131,7 @@ def by_turns(given: Any, plan: Any, sections: Any, liking: Any) -> Any:
                     plan.sizes[1] = 0
 
 
-@kernel
+@part
 def swapped(given: Any, plan: Any, section: Any) -> Any:
     """Gives a section one event more by moving one other event elsewhere, if that can be done."""
     for candidate in range(given.first[section], given.first[section + 1]):
@@ -157,8 +155,8 @@ def swapped(given: Any, plan: Any, section: Any) -> Any:
     return False
 
 
-@kernel
-def repair(given: Any, plan: Any, sections: Any) -> Any:
+@part
+def swaps(given: Any, plan: Any, sections: Any) -> Any:
     """Swaps for as long as any section that lacks events gains one."""
     gained = 1
     while gained:
@@ -166,3 +164,24 @@ def repair(given: Any, plan: Any, sections: Any) -> Any:
         for section in sections:
             while plan.count[section] < given.need[section] and swapped(given, plan, section):
                 gained += 1
+
+
+@part
+def keep(given: Any, plan: Any, candidates: Any) -> Any:
+    """Grants those of the candidates, in order, that nothing stands against."""
+    for candidate in candidates:
+        section = given.section[candidate]
+        if plan.count[section] >= given.need[section] or not clear(given, plan, candidate):
+            continue
+        if suits(given, plan, section, candidate) and has_room(given, plan, candidate):
+            plan.sizes[1] = 0
+            put_in(given, plan, candidate)
+
+
+@kernel
+def officer(given: Any, plan: Any, sections: Any, liking: Any, kept: Any, swapping: Any) -> Any:
+    """An officer's round over some sections: the kept candidates, then by turns, then swaps if they are wanted."""
+    keep(given, plan, kept)
+    turns(given, plan, sections, liking)
+    if swapping:
+        swaps(given, plan, sections)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booking.core.allocation.candidates import Prepared
+from booking.core.allocation.holding import WORD
 from booking.core.allocation.instance import Tier
 from booking.core.allocation.kernel import FREE, Plan, Round, put
 from booking.core.allocation.worth import KEPT, LOT
@@ -37,7 +38,8 @@ def round_of(prepared: Prepared) -> Round:
         space=rows[:, 1].astype(np.int32),
         day=rows[:, 2].astype(np.int32),
         run_at=holding.at,
-        runs=holding.runs,
+        spans=holding.spans,
+        bits=holding.bits,
         guide=guide(prepared),
         each=worth.each,
         quota_at=holding.quota_at,
@@ -71,7 +73,7 @@ def guide(prepared: Prepared) -> Numbers:
 def empty(prepared: Prepared, seed: int) -> Plan:
     """A plan with nothing but what is fixed. `seed`: of the dice, any whole number."""
     worth, sections = prepared.worth, len(prepared.instance.sections)
-    lengths = prepared.holding.runs[:, 1] - prepared.holding.runs[:, 0]
+    lengths = prepared.holding.spans[:, 1] - prepared.holding.spans[:, 0]
     per_candidate = np.add.reduceat(lengths, prepared.holding.at[:-1]) if len(lengths) else np.zeros(1, np.int64)
     most = int(per_candidate.max()) + 1024
     lacking = np.flatnonzero(worth.need > 0)
@@ -80,6 +82,7 @@ def empty(prepared: Prepared, seed: int) -> Plan:
     short = np.zeros(sections + 1, np.int64)
     short[: len(lacking)] = lacking
     return Plan(
+        busy=np.zeros(prepared.holding.cells // WORD + 1, np.uint64),
         owner=np.full(prepared.holding.cells + 1, FREE, np.int32),
         events=np.full((sections, max(1, int(worth.need.max(initial=1)))), FREE, np.int32),
         count=np.zeros(sections, np.int64),
