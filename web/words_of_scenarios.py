@@ -25,9 +25,11 @@ PHASES: dict[str, Any] = {
 }
 STAGES: dict[str, Any] = {
     "building": _l("Gathering applications, hours and bookings"),
-    "preparing": _l("Preparing the possible times"),
+    "prepare": _l("Preparing the possible times"),
     "greedy": _l("First plan"),
+    "upper": _l("Searching: the first classes"),
     "search": _l("Searching for a better plan"),
+    "cold": _l("Searching: the last small improvements"),
     "exact": _l("Proving the best plan"),
     "audit": _l("Looking for exchanges that help everybody"),
     "bounds": _l("Counting how much better any plan could be"),

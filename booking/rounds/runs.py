@@ -20,7 +20,10 @@ from booking.practice import practice
 from booking.rounds.building import instance_of
 from booking.rounds.child import Child
 from booking.rounds.ids import ScenarioId
+from booking.rounds.judging import judge_round
 from booking.rounds.keeping import keep_explained, keep_result
+from booking.rounds.looking import class_counts
+from booking.rounds.models import Round
 from booking.rounds.plan_models import Scenario, ScenarioState
 from booking.rounds.scenarios import packed, unpacked
 from booking.rulebooks import NoRulebook
@@ -156,6 +159,9 @@ def mine(session: Session, id_: ScenarioId, worker: str) -> Scenario | None:
 def document_of(session: Session, scenario: Scenario, now: datetime) -> Any:
     """The instance as JSON: as it was begun with, where the run was begun already."""
     if scenario.instance is None:
+        round_ = session.get_one(Round, scenario.round_id)
+        if class_counts(session, round_).get(""):  # late comers, and what changed for those whom no rule put anywhere
+            judge_round(session, round_, by=scenario.made_by, now=now)
         document = instance_to_json(instance_of(session, scenario, now))
         scenario.instance = packed(document)
         scenario.engine, scenario.rulebook = ENGINE, str(document.get("rulebook", ""))

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from booking.refusals import NotNow
-from booking.rounds import by_hand, comparing, judging, listing, looking, scenarios
+from booking.rounds import by_hand, comparing, listing, looking, scenarios
 from booking.rounds.models import Round
 from booking.rounds.plan_models import Scenario
 from booking.rounds.policy import classes_of, rulebook_of
@@ -73,9 +73,7 @@ def ask(round_ref: str) -> ResponseReturnValue:
 
 
 def asked(db: Session, row: Round, wish: dict[str, Any], changes: dict[str, Any]) -> Scenario:
-    """A run of the round; who has not been classed yet is classed first."""
-    if looking.class_counts(db, row).get(""):
-        judging.judge_round(db, row, by=signed_in().id, now=now())
+    """A run of the round; who has not been classed yet is classed when it begins."""
     return scenarios.ask(
         db,
         row,

@@ -38,6 +38,17 @@ def test_a_round_becomes_an_instance_that_reads_back_the_same(session: Session) 
     assert set(hall.atoms) == {city.a.ref, city.b.ref}
 
 
+def test_a_coach_is_the_same_in_two_groups_and_has_no_name_in_the_file(session: Session) -> None:
+    city, whose = a_city(session), make.organisation(session)
+    groups = [make_rounds.a_section(options=[city.a], shared=[name]) for name in ("Kalle Keksijä", "kalle  keksijä")]
+    make_rounds.an_application(session, city.round, whose, sections=groups)
+    judged(session, city)
+    instance = built(session, city)
+    [one, other] = [section.shared for section in instance.sections]
+    assert one == other
+    assert "eksij" not in str(instance_to_json(instance))
+
+
 def test_what_is_booked_blocks_its_half_and_not_the_other(session: Session) -> None:
     city = a_city(session)
     ask_for(session, city, "Lapset")

@@ -32,11 +32,10 @@ def runner(sessions: sessionmaker[Session]) -> Iterator[Runner]:
 
 
 def contested(session: Session) -> City:
-    """Children and adults want the one hour of hall A on Mondays."""
+    """Children and adults want the one hour of hall A on Mondays. Nobody is classed yet: the run does so first."""
     city = a_city(session)
     ask_for(session, city, "Lapset")
     ask_for(session, city, "Aikuiset", audience=adults())
-    judged(session, city)
     return city
 
 
