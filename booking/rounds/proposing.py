@@ -46,7 +46,7 @@ def propose(session: Session, round_: Round, *, answer_by_at: datetime, by: Pers
     lock_round(session, round_)
     require_state(session, round_, *FROM)
     if answer_by_at <= now:
-        raise BadInput(field="answer_by", problem="in_the_past_day")
+        raise BadInput(field="answer_by", problem="deadline_past")
     found = chosen(session, round_)
     if not found:
         raise NotNow(state="none_chosen", reason="none_chosen")
