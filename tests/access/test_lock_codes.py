@@ -163,6 +163,7 @@ def test_of_two_codes_the_one_to_be_cleared_goes_first_and_its_slot_is_not_given
     keypad.place.now = make.at("2026-11-24", "18:00")
     keypad.run(seconds=5)
     assert keypad.lock.slots == {FIRST: old}
+    assert {row.state: row.tries for row in keypad.rows()} == {"clearing": 1, "putting": 0}
     keypad.run(seconds=40)
     assert keypad.lock.slots == {FIRST + 1: new}
 
@@ -188,6 +189,15 @@ def test_a_code_taken_out_at_the_lock_is_noticed_and_put_in_again(rolled_back, n
     keypad.run(seconds=5)
     assert keypad.lock.slots == {FIRST: keypad.pin(row)}
     assert keypad.state(row) is RightState.IN_DOOR
+
+
+def test_a_lock_that_says_the_slot_is_empty_has_not_taken_the_code(rolled_back, now):
+    keypad = Keypad(rolled_back, now, Zigbee(proof="users"))
+    row = keypad.book()
+    keypad.place.now = make.at("2026-11-24", "17:45")
+    keypad.place.doors.bring_codes(keypad.place.now)
+    keypad.place.device_says(keypad.lock.proven(FIRST, held=False))
+    assert keypad.state(row) is RightState.PENDING
 
 
 def test_a_process_that_died_between_order_and_proof_leaves_nothing_behind(keypad):

@@ -185,6 +185,48 @@ def test_a_lock_that_somebody_opened_by_hand_is_let_be(rolled_back, now, driver)
 
 
 @pytest.mark.parametrize("driver", KEEPS_NO_TIME)
+def test_a_lock_opened_by_hand_after_we_came_back_is_let_be_although_we_opened_it_before(rolled_back, now, driver):
+    place = place_of(rolled_back, now, driver, DEVICES[driver]())
+    place.start()
+    place.device_says(place.device.hello())
+    place.order()
+    place.deliver()
+    passes(place, 6000)
+    place.deliver()
+    place.start()
+    place.device.state = {"ha_lock": "UNLOCKED", "nuki": 3, "zigbee2mqtt": "UNLOCK"}[driver]
+    place.device_says(place.device.hello())
+    passes(place, 0)
+    assert place.sent == []
+    assert place.state().lock == "unlocked"
+
+
+def test_a_lock_whose_first_word_is_that_it_obeyed_stays_open_for_its_time(rolled_back, now):
+    place = place_of(rolled_back, now, "ha_lock", DEVICES["ha_lock"]())
+    place.start()
+    place.device_says(place.device.hello()[:2])  # announced and there, and not yet said how it is
+    place.order()
+    place.deliver()
+    passes(place, 0)
+    assert place.sent == []
+    assert place.state().lock == "unlocked"
+
+
+def test_who_opens_by_hand_later_does_not_fulfil_an_order_that_failed(rolled_back, now):
+    place = place_of(rolled_back, now, "ha_lock", DEVICES["ha_lock"]())
+    place.start()
+    place.device_says(place.device.hello())
+    place.device.broken = True
+    order = place.order()
+    place.deliver()
+    place.doors.fitted[place.door.id].asked_ms -= 31_000
+    place.device.state = "UNLOCKED"
+    place.device_says(place.device.hello())
+    assert place.ended(order)[0] == CommandState.SENT
+    assert "opened_remote" not in place.kinds()
+
+
+@pytest.mark.parametrize("driver", KEEPS_NO_TIME)
 def test_stopping_locks_what_we_opened(rolled_back, now, driver):
     place = place_of(rolled_back, now, driver, DEVICES[driver]())
     place.start()
