@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,6 +19,8 @@ from web import hours, i18n
 from web.rule_words import said
 from web.words import word
 from web.words_of_rounds import FAIRNESS, HISTORY, TIERS_SAID
+
+MONDAY = date(2026, 11, 23)  # any Monday, for the names of weekdays
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def classes_said(round_: Round, book: Rulebook) -> tuple[ClassSaid, ...]:
         names = dict.fromkeys(said(book.priority.classes[id_].name, id_) for id_ in members)
         rows = [row for row in book.priority.rows if row.effect.class_id in members and row.valid(round_.first_on)]
         made.append(ClassSaid(" / ".join(names), tuple(row.citation for row in rows)))
-    return tuple(made)
+    return tuple(one for one in made if one.rows)  # a class that no row in force leads to is not told
 
 
 def quota_said(row: Mapping[str, Any], book: Rulebook, spaces: Sequence[Space]) -> QuotaSaid:
@@ -125,7 +128,30 @@ def times_said(times: Sequence[Mapping[str, Any]]) -> str:
 
 
 def weekdays_said(weekdays: Sequence[int]) -> str:
-    return ", ".join(str(hours.WEEKDAYS[day]) for day in sorted(weekdays))
+    """Weekdays in order, three or more in a row as the first and the last."""
+    runs: list[list[int]] = []
+    for day in sorted(set(weekdays)):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    parts = [part for run in runs for part in ([run] if len(run) > 2 else [[day] for day in run])]
+    return ", ".join("–".join(weekday(day) for day in dict.fromkeys((part[0], part[-1]))) for part in parts)
+
+
+def weekday(day: int) -> str:
+    return i18n.day(MONDAY + timedelta(days=day), "weekday")
+
+
+def week_said(week: Sequence[Sequence[tuple[int, int]]]) -> list[str]:
+    """A week in lines, weekdays of the same hours together."""
+    same: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for day, openings in enumerate(week):
+        if openings:
+            same.setdefault(tuple(openings), []).append(day)
+    return [
+        f"{weekdays_said(days)} {', '.join(hours.said(*one) for one in openings)}" for openings, days in same.items()
+    ]
 
 
 def spaces_said(row: Mapping[str, Any], spaces: Sequence[Space]) -> str:

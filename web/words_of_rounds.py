@@ -166,6 +166,6 @@ FILTERS = {
     "month_name": month_name,
     "clock_said": clock_said,
     "clock_group": clock_group,
-    "iso_day": date.fromisoformat,
+    "day_of_iso": date.fromisoformat,
     "said_text": said,
 }

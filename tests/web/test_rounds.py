@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from tests import make
 from tests.booking.rounds import make_rounds
 from tests.web.conftest import ClientAs
 from tests.web.town import NOW, Clock, Town
+from web import round_words
 
 NAMES = {"name_fi": "Syksy 2027", "name_sv": "Hösten 2027", "name_en": "Autumn 2027"}
 SEASON = {"first_on": "2027-08-16", "last_on": "2028-05-31"}
@@ -51,9 +53,9 @@ def test_everybody_reads_of_a_published_round(session, town: Town, client_as: Cl
     row = published(session, town)
     assert "Kevät 2027" in client_as(None).get("/rounds").text
     page = client_as(None).get(f"/rounds/{row.ref}").text
-    for told in ("open for applications", "Great hall", "Monday", "16:00–22:00"):
+    for told in ("open for applications", "Great hall", "Monday–Friday 16:00–22:00"):
         assert told in page
-    for kept in ("Settings", "Bookable hours", "Quotas"):
+    for kept in ("Settings", "Deadlines and draw", "Quotas"):
         assert kept not in page
 
 
@@ -250,3 +252,12 @@ def test_a_quota_of_a_district_is_of_the_spaces_in_it(session, town: Town, clien
     assert client.post(f"/rounds/{row.ref}/quotas", data=QUOTA | {"places": "Tapiola"}).status_code == 302
     session.refresh(row)
     assert row.quotas[0]["spaces"] == [near.ref]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [([0], "maanantai"), ([0, 1], "maanantai, tiistai"), ([4, 2, 3, 6], "keskiviikko–perjantai, sunnuntai")],
+)
+def test_weekdays_in_a_row_are_said_shortly(app: Flask, days: list[int], said: str) -> None:
+    with app.test_request_context("/?lang=fi"):
+        assert round_words.weekdays_said(days) == said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, g, render_template
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from booking.people import named
@@ -14,9 +15,14 @@ from web import round_links
 from web.auth import PUBLIC, held, requires
 from web.clock import now
 from web.db import reading
-from web.round_words import criteria_of
+from web.round_words import criteria_of, week_said
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
+
+
+@bp.record
+def name_for_templates(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.filters["week_said"] = week_said
 
 
 @bp.get("")
