@@ -166,6 +166,6 @@ FILTERS = {
     "month_name": month_name,
     "clock_said": clock_said,
     "clock_group": clock_group,
-    "day_of_iso": date.fromisoformat,
+    "iso_day": date.fromisoformat,
     "said_text": said,
 }
