@@ -12,6 +12,8 @@ from booking.core.allocation.instance import Instance
 from booking.core.allocation.result import Result
 from booking.core.allocation.writing import INSTANCE_FORMAT, RESULT_FORMAT, canonical
 
+TOO_DEEP = "(the whole): is nested too deep"
+
 
 class InstanceError(Exception):
     """What is given is not an instance (or a result); `lines`: each `path: message`."""
@@ -24,8 +26,11 @@ class InstanceError(Exception):
 def instance_from(document: Any) -> Instance:
     """The instance that this JSON says, in its canonical order. Raises InstanceError with every fault."""
     faults: list[str] = []
-    instance = shapes.read(Instance, _without_format(document, INSTANCE_FORMAT, faults), faults)
-    faults.extend(inconsistencies(document))
+    try:
+        instance = shapes.read(Instance, _without_format(document, INSTANCE_FORMAT, faults), faults)
+        faults.extend(inconsistencies(document))
+    except RecursionError:
+        raise InstanceError([TOO_DEEP]) from None
     if faults:
         raise InstanceError(faults)
     return canonical(instance)
@@ -51,7 +56,7 @@ def document_of(text: str | bytes) -> Any:
     except json.JSONDecodeError as error:
         raise InstanceError([f"line {error.lineno} column {error.colno}: is not JSON: {error.msg}"]) from None
     except RecursionError:
-        raise InstanceError(["(the whole): is nested too deep"]) from None
+        raise InstanceError([TOO_DEEP]) from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -19,7 +19,8 @@ Reader: TypeAlias = Callable[[Any, str, Faults], Any]
 
 FAULTY = object()  # what a reader gives back when it told a fault
 LONGEST = 200
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can write one, UTF-8 cannot
 MUCH = 10**9
 # Least and most of whole numbers, by the name of the key; (kind, key) goes before a mere key.
 BOUNDS: Mapping[Any, tuple[int, int]] = {
@@ -125,7 +126,10 @@ def _mapping_reader(kind: Any, owner: Any, key: str | None) -> Reader:
     def told(value: Any, path: str, faults: Faults) -> Any:
         if not isinstance(value, dict):
             return fault(faults, path, "must be an object")
-        rows = {name: inner(one, f"{path}.{name}", faults) for name, one in value.items()}
+        names = [_text_reader(0)(name, path, faults) for name in value]
+        rows = {name: inner(one, f"{path}.{name}", faults) for name, one in zip(names, value.values(), strict=True)}
+        if FAULTY in rows:
+            return FAULTY
         return FAULTY if FAULTY in rows.values() else rows
 
     return told
@@ -208,7 +212,9 @@ def _text_reader(least: int) -> Reader:
             return fault(faults, path, "must be a text")
         if not least <= len(value) <= LONGEST:
             return fault(faults, path, f"must have {least}–{LONGEST} characters")
-        return value
+        return (
+            value if value.isascii() or not HALF_A_CHARACTER.search(value) else fault(faults, path, "must be Unicode")
+        )
 
     return told
 
