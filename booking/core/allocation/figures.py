@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from booking.core.allocation.auditing import Audit, audit
+from booking.core.allocation.unserved import Audit, audit
 from booking.core.allocation.instance import Instance, Section
 from booking.core.allocation.result import Certificate, Grant, Result
 from booking.core.allocation.rivals import Event, Plan
