@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from booking.core.allocation.unserved import Audit, audit
 from booking.core.allocation.instance import Instance, Section
 from booking.core.allocation.result import Certificate, Grant, Result
 from booking.core.allocation.rivals import Event, Plan
 from booking.core.allocation.tiers import keeps
 from booking.core.allocation.truth import Truth, metres, preference
+from booking.core.allocation.unserved import Audit, audit
 
 
 def coverages(instance: Instance, grants: Iterable[Grant]) -> dict[str, int]:

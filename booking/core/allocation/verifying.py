@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from booking.core.allocation.unserved import Audit, audit
 from booking.core.allocation.figures import coverages, figures_of
 from booking.core.allocation.instance import Instance, Pin, Section, Slot
 from booking.core.allocation.result import Grant, Origin, PinProblem, Result
 from booking.core.allocation.rivals import Event, Plan
 from booking.core.allocation.truth import Truth, preference
+from booking.core.allocation.unserved import Audit, audit
 from booking.core.allocation.writing import input_hash, plan_hash
 
 
