@@ -50,6 +50,23 @@ class TestList:
         assert {one.organisation_id for one in found} == {town.organisation.id}
         assert len(found) >= 1
 
+    def test_an_application_agrees_to_wait_before_the_round_is_decided(
+        self, client_as, town, decided, session, minder, clock
+    ):
+        decided = session.get(type(decided), decided.id)
+        decided.state = "allocating"
+        session.commit()
+        page, ref = client_as(Role.SECRETARY), town.samples["sent_ref"]
+        assert "Let it wait by itself" in page.get("/waiting").text
+        page.post(f"/waiting/applications/{ref}/consent", data={"yes": "1"})
+        minder.found(clock.at)
+        waits = select(WaitingEntry.title).where(WaitingEntry.section_id.is_not(None))
+        assert session.scalars(waits).all() == []
+        decided.state = "decided"
+        session.commit()
+        minder.found(clock.at)
+        assert session.scalars(waits).all() == ["Vaeltajat"]
+
     def test_staff_sees_everybody_in_order_and_others_do_not(self, client_as, decided):
         assert "Jonottajat" in client_as(Role.MANAGER).get(f"/rounds/{decided.ref}/waiting").text
         assert client_as(Role.MANAGER, stranger=True).get(f"/rounds/{decided.ref}/waiting").status_code == 403
@@ -91,20 +108,23 @@ class TestOffers:
 
 class TestLeftOvers:
     def test_weekly_times_that_nobody_has_lead_to_the_booking_form(self, client_as, decided):
-        page = client_as(None).get("/left-overs?weekdays=1").text
+        page = client_as(None).get(f"/left-overs?round={decided.ref}&weekdays=1").text
         assert "16:00–18:00" in page
         assert "free in all" in page
         assert "repeat=weekly" in page
         assert decided.name_fi in page or "round" in page
 
-    def test_weeks_that_are_taken_are_counted(self, client_as):
-        assert "free in 15 of 20 weeks" in client_as(None).get("/left-overs?weekdays=1").text
-        assert "free in 15 of 20 weeks" not in client_as(None).get("/left-overs?weekdays=1&whole=1").text
+    def test_weeks_that_are_taken_are_counted(self, client_as, decided):
+        assert "free in 15 of 20 weeks" in client_as(None).get(f"/left-overs?round={decided.ref}&weekdays=1").text
+        assert (
+            "free in 15 of 20 weeks"
+            not in client_as(None).get(f"/left-overs?round={decided.ref}&weekdays=1&whole=1").text
+        )
 
-    def test_they_come_as_files(self, client_as):
-        table = client_as(None).get("/left-overs.csv?weekdays=1")
+    def test_they_come_as_files(self, client_as, decided):
+        table = client_as(None).get(f"/left-overs.csv?round={decided.ref}&weekdays=1")
         assert table.text.count("\r\n") >= 3
-        file = client_as(None).get("/left-overs.ics?weekdays=1&whole=1")
+        file = client_as(None).get(f"/left-overs.ics?round={decided.ref}&weekdays=1&whole=1")
         assert file.text.count("BEGIN:VEVENT") > 20
 
     def test_a_number_that_is_none_comes_back_to_the_form(self, client_as):

@@ -26,6 +26,7 @@ from web.grant_access import ACTS_FOR
 from web.words_of_season import weekdays
 
 bp = Blueprint("waiting", __name__, url_prefix="/waiting")
+UNDECIDED = (RoundState.PUBLISHED.value, RoundState.ALLOCATING.value, RoundState.PROPOSED.value)
 LENGTHS = (60, 90, 120, 150, 180)
 
 
@@ -67,6 +68,7 @@ def page(db: Session, form: forms.Form[Any]) -> str:
         offers=offering.open_offers(db, entries),
         swaps=grant_swaps.open_of(db, ids),
         unserved=unserved(db, mine),
+        awaited=awaited(db, mine),
         spaces=spaces_of(db, rounds),
         weekdays=weekdays(),
         lengths=LENGTHS,
@@ -97,6 +99,14 @@ def unserved(db: Session, mine: list[Organisation]) -> list[tuple[Application, i
     rows = db.scalars(sent.options(joinedload(Application.round), joinedload(Application.organisation)))
     counted = [(one, sum(number for _, number in waiting.unserved(db, one))) for one in rows]
     return [(one, number) for one, number in counted if number]
+
+
+def awaited(db: Session, mine: list[Organisation]) -> list[Application]:
+    """Own sent applications of rounds that are not decided: whether what they do not get waits by itself."""
+    query = select(Application).join(Round, Round.id == Application.round_id)
+    own = query.where(Application.organisation_id.in_([one.id for one in mine]))
+    sent = own.where(Application.state == ApplicationState.SENT.value, Round.state.in_(UNDECIDED))
+    return list(db.scalars(sent.options(joinedload(Application.round), joinedload(Application.organisation))))
 
 
 @bp.post("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -46,6 +46,19 @@ def join_unserved(sent_ref: str) -> ResponseReturnValue:
         waiting.consent(db, row, yes=True, by=signed_in().id, now=now())
         made = waiting.join_unserved(db, row, by=signed_in().id, now=now())
     flash(ngettext("%(num)s group waits now.", "%(num)s groups wait now.", len(made)), "success")
+    return redirect(url_for("waiting.show"))
+
+
+@bp.post("/applications/<sent_ref>/consent")
+@requires(SIGNED_IN)
+def consent(sent_ref: str) -> ResponseReturnValue:
+    """Whether what an application will not get shall wait by itself once the round is decided."""
+    with transaction() as db:
+        row = application_of(db, sent_ref)
+        if not auth.acts_for(row.organisation_id, *ACTS_FOR):
+            raise NotAllowed
+        waiting.consent(db, row, yes="yes" in request.form, by=signed_in().id, now=now())
+    flash(_("Noted."), "success")
     return redirect(url_for("waiting.show"))
 
 
