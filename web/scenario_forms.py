@@ -31,6 +31,7 @@ class AskForm(forms.FormSchema):
 class WhatIfForm(AskForm):
     note = forms.Text(load_default="")
     close = forms.Texts(load_default=())
+    rulebook = forms.Text(load_default="")
     earlier = forms.Text(load_default="")
     later = forms.Text(load_default="")
     no_quota = forms.Tick()
@@ -42,6 +43,7 @@ def changes_of(wish: dict[str, Any], classes: Sequence[str]) -> dict[str, Any]:
     """What a what-if changes; `classes`: the allocation's classes in the order of the rulebook."""
     found = {
         "close": list(wish["close"]),
+        "rulebook": wish["rulebook"],
         "classes": reordered(classes, wish["earlier"], wish["later"]),
         "no_quota": wish["no_quota"],
         "no_history": wish["no_history"],

@@ -98,6 +98,7 @@ FAIRNESS: dict[str, Any] = {
 }
 CHANGES: dict[str, Any] = {
     "close": _l("spaces closed"),
+    "rulebook": _l("other rules"),
     "classes": _l("another order of classes"),
     "no_quota": _l("without quotas"),
     "fairness": _l("another measure of fairness"),

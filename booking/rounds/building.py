@@ -17,8 +17,8 @@ from booking.core.allocation import instance as values
 from booking.core.allocation.instance import Instance, Period, WeeklyTime, Weeks
 from booking.ids import OrganisationId, PremisesId, SpaceId
 from booking.models import Premises, Space
-from booking.rounds.aims import aims_of
-from booking.rounds.judging import sections_of, spaces_of_round
+from booking.rounds.aims import aims_of, book_named
+from booking.rounds.judging import Judge, Said, as_kept, by_other_rules, sections_of, spaces_of_round
 from booking.rounds.models import Round, RoundHours, Section, SectionOption
 from booking.rounds.obstacles import booked, closed_periods, opened, running, weekly_and_single
 from booking.rounds.plan_models import GrantState, Scenario, SlotGrant
@@ -35,17 +35,20 @@ def instance_of(session: Session, scenario: Scenario, now: datetime) -> Instance
     round_ = session.get_one(Round, scenario.round_id)
     season = Period(round_.first_on, round_.last_on)
     sections = taking_part(session, round_, scenario.phase)
-    aims = aims_of(session, round_, sections)
+    other = str(scenario.changes.get("rulebook", ""))
+    book = book_named(session, round_, other)
+    aims = aims_of(round_, book, sections)
+    said = by_other_rules(Judge(session, round_, now, book), sections) if other else as_kept(sections)
     built = Instance(
         id=round_.ref,
         season=season,
         grid_min=round_.grid_min,
         classes=aims.classes,
         spaces=Spaces(session, round_, now).all(season),
-        sections=tuple(Sections(session, round_, aims.class_ids).all(sections)),
+        sections=tuple(Sections(session, round_, aims.class_ids, said).all(sections)),
         policy=aims.policy,
         quotas=aims.quotas,
-        rulebook=round_.rulebook or aims.rulebook,
+        rulebook=aims.rulebook if other else round_.rulebook or aims.rulebook,
         public_draw=round_.public_draw,
     )
     given = given_before(session, scenario)
@@ -54,9 +57,9 @@ def instance_of(session: Session, scenario: Scenario, now: datetime) -> Instance
 
 
 def taking_part(session: Session, round_: Round, phase: str) -> list[Section]:
-    """The sections that are allocated in a phase: late ones only get what is left over."""
+    """The sections that may be allocated in a phase, those with a class: late ones only get what is left over."""
     found = sections_of(session, round_, late=None if phase == "left_over" else False)
-    return [one for one in found if one.priority_class and not one.excluded_why and one.windows and one.options]
+    return [one for one in found if not one.excluded_why and one.windows and one.options]
 
 
 @dataclass(slots=True)
@@ -137,6 +140,7 @@ class Sections:
     session: Session
     round: Round
     class_ids: Mapping[str, str]
+    said: Mapping[str, Said]
     premises: dict[PremisesId, str] = field(init=False)
     periods: dict[str, Period] = field(init=False)
 
@@ -152,16 +156,17 @@ class Sections:
             options = tuple(
                 self._option(one) for one in section.options if one.space_id is None or one.space_id in inside
             )
-            if options and section.priority_class in self.class_ids:
+            if options and self.said[section.ref].class_id in self.class_ids:
                 yield self._value(section, options, history.of(section))
 
     def _value(
         self, section: Section, options: tuple[values.Option, ...], history: Iterable[values.Held]
     ) -> values.Section:
+        said = self.said[section.ref]
         return values.Section(
             id=section.ref,
             organisation=section.application.organisation.ref,
-            class_id=self.class_ids[section.priority_class or ""],
+            class_id=self.class_ids[said.class_id or ""],
             events=section.events,
             min_minutes=section.min_minutes,
             max_minutes=section.max_minutes,
@@ -169,8 +174,8 @@ class Sections:
             options=options,
             people=section.people,
             name="",
-            rule=section.class_row or "",
-            order=section.place_in_order,
+            rule=said.row,
+            order=said.place,
             periods=tuple(self.periods[key] for key in section.periods if key in self.periods),
             weeks=Weeks(section.weeks),
             equipment=frozenset(map(str, section.equipment)),

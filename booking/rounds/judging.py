@@ -81,13 +81,12 @@ class Judge:
     session: Session
     round: Round
     now: datetime
-    book: Rulebook = field(init=False)
+    book: Rulebook
     spaces: list[Space] = field(init=False)
     asked: frozenset[str] = field(init=False)
     _kept: dict[Any, Mapping[str, FactValue]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.book = rulebook_of(self.session, self.round)
         self.spaces = spaces_of_round(self.session, self.round)
         self.asked = names_asked(self.book)
 
@@ -156,7 +155,7 @@ class Judge:
 def judge_round(session: Session, round_: Round, *, by: PersonId, now: datetime) -> int:
     """Ask the rulebook about every sent section and keep what it says; a class that an official gave stays. Returns how
     many nobody could class."""
-    judge = Judge(session, round_, now)
+    judge = Judge(session, round_, now, rulebook_of(session, round_))
     sections = sections_of(session, round_, late=None)
     asked = {section.id: judge.request(section) for section in sections}
     for section in sections:
@@ -164,7 +163,9 @@ def judge_round(session: Session, round_: Round, *, by: PersonId, now: datetime)
         keep(section, None if request is None else evaluate(judge.book, request))
         if judge.book.priority.silent and section.priority_class is None:
             section.priority_class = EVERYBODY
-    give_places(judge.book, [(section, asked[section.id]) for section in sections])
+    order = places(judge.book, [(one.ref, one.priority_class, asked[one.id]) for one in sections])
+    for section in sections:
+        section.place_in_order = order[section.ref]
     session.flush()
     left = sum(unclassed(section) for section in sections)
     body = {"sections": len(sections), "unclassed": left, "rulebook": judge.book.id}
@@ -195,18 +196,41 @@ def said_by(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def give_places(book: Rulebook, asked: Iterable[tuple[Section, Request | None]]) -> None:
-    """Each section's place by the tie-breaks of the rules, the same for those they cannot tell apart; none where the
-    rules say nothing about order within a class."""
+def places(book: Rulebook, asked: Iterable[tuple[str, str | None, Request | None]]) -> dict[str, int | None]:
+    """The place of each (ref, class, request) by the tie-breaks of the rules, the same for those they cannot tell
+    apart; none where the rules say nothing about order within a class."""
     ranks = {id_: one.rank for id_, one in book.priority.classes.items()}
-    keyed: list[tuple[int, Steps, Section]] = []
-    for section, request in asked:
-        steps: Steps = () if request is None else placed(book, section.ref, request, "", None)[0][1]
-        keyed.append((ranks.get(section.priority_class or "", LAST), steps, section))
-    speaks = any(steps for _rank, steps, _section in keyed)
-    order = {key: place for place, key in enumerate(sorted({(rank, steps) for rank, steps, _ in keyed}), start=1)}
-    for rank, steps, section in keyed:
-        section.place_in_order = order[rank, steps] if speaks else None
+    keyed: dict[str, tuple[int, Steps]] = {}
+    for ref, class_id, request in asked:
+        steps: Steps = () if request is None else placed(book, ref, request, "", None)[0][1]
+        keyed[ref] = (ranks.get(class_id or "", LAST), steps)
+    speaks = any(steps for _rank, steps in keyed.values())
+    order = {key: place for place, key in enumerate(sorted(set(keyed.values())), start=1)}
+    return {ref: order[key] if speaks else None for ref, key in keyed.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What rules say of a section: its class, the row that puts it there, its place in their order."""
+
+    class_id: str | None
+    row: str
+    place: int | None
+
+
+def as_kept(sections: Iterable[Section]) -> dict[str, Said]:
+    """What the round's rules and officials said of each section, by ref."""
+    return {one.ref: Said(one.priority_class, one.class_row or "", one.place_in_order) for one in sections}
+
+
+def by_other_rules(judge: Judge, sections: Sequence[Section]) -> dict[str, Said]:
+    """What another version of the rules would say of each section, by ref; nothing of it is kept."""
+    asked = {one.ref: judge.request(one) for one in sections}
+    said = {ref: said_by(evaluate(judge.book, request)) for ref, request in asked.items() if request is not None}
+    usual = EVERYBODY if judge.book.priority.silent else None
+    classes = {ref: said[ref]["class"] or usual if ref in said else None for ref in asked}
+    order = places(judge.book, [(ref, classes[ref], request) for ref, request in asked.items()])
+    return {ref: Said(classes[ref], str(said[ref]["row"] or "") if ref in said else "", order[ref]) for ref in asked}
 
 
 def unclassed(section: Section) -> bool:

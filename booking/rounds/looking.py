@@ -58,7 +58,8 @@ def classes_got(session: Session, scenario: Scenario, round_: Round) -> list[Cla
         id_ = merged.get(class_id or "", class_id or "")
         if id_ in found:
             found[id_].minutes += int(minutes or 0)
-    for one in scenario.figures.get("certificates", ()):
+    proven = () if scenario.changes.get("rulebook") else scenario.figures.get("certificates", ())
+    for one in proven:  # of other rules the classes are not those of the groups here
         if one["class_id"] in found:
             found[one["class_id"]].certificate = one | {"gap": gap(one)}
     return sorted(found.values(), key=lambda row: (row.rank, row.id))

@@ -17,6 +17,7 @@ from booking.core.allocation.result import ENGINE
 from booking.core.allocation.writing import instance_to_json
 from booking.ids import new_ref
 from booking.practice import practice
+from booking.refusals import NotFound
 from booking.rounds.building import instance_of
 from booking.rounds.child import Child
 from booking.rounds.ids import ScenarioId
@@ -26,7 +27,7 @@ from booking.rounds.looking import class_counts
 from booking.rounds.models import Round
 from booking.rounds.plan_models import Scenario, ScenarioState
 from booking.rounds.scenarios import packed, unpacked
-from booking.rulebooks import NoRulebook
+from booking.rulebooks import NoRulebook, RulebookError
 
 log = logging.getLogger(__name__)
 EXPLAINING = "explaining"
@@ -68,7 +69,7 @@ class Runner:
                 return None
             try:
                 document = document_of(session, scenario, now)
-            except NoRulebook:
+            except (NoRulebook, RulebookError, NotFound):
                 fail(session, scenario, "no_rulebook", now)
                 return None
             result = unpacked(scenario.result) if scenario.state == ScenarioState.DONE else None

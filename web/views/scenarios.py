@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.refusals import NotNow
 from booking.rounds import by_hand, comparing, listing, looking, scenarios
+from booking.rounds.aims import versions_of
 from booking.rounds.models import Round
 from booking.rounds.plan_models import Scenario
 from booking.rounds.policy import classes_of, rulebook_of
@@ -102,6 +103,7 @@ def what_if_page(round_ref: str, form: forms.Form[Any]) -> str:
             form=form,
             spaces=listing.spaces_of(row),
             classes=classes_of(rulebook_of(db, row)),
+            versions=[(one, one) for one in versions_of(db, row)],
             seconds=seconds_choices(),
         )
 

@@ -88,6 +88,18 @@ def test_a_scenario_may_close_a_space_turn_classes_round_and_do_without_quotas_a
     assert other.policy.history is HistoryMode.NONE
 
 
+def test_other_rules_class_the_groups_for_one_draft_and_leave_the_round_as_it_is(session: Session) -> None:
+    city = a_city(session)
+    section = ask_for(session, city, "Lapset")
+    judged(session, city)
+    before = (section.priority_class, section.class_row)
+    plain, other = built(session, city), built(session, city, changes={"rulebook": "espoo-2017-08"})
+    assert (plain.rulebook, other.rulebook) == ("espoo-2025-01", "espoo-2017-08")
+    assert len(other.sections) == 1
+    assert other.sections[0].rule
+    assert (section.priority_class, section.class_row) == before
+
+
 def test_a_second_run_pins_what_was_granted_and_does_not_offer_again_what_was_declined(session: Session) -> None:
     city = a_city(session)
     kept, gave_up = ask_for(session, city, "Lapset"), ask_for(session, city, "Toiset")
