@@ -5,8 +5,7 @@ Each device's talk is what its maker publishes (docs/drivers.md says where it is
 
 import json
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +28,7 @@ from devices.drivers.told import (
     Unread,
     Warned,
 )
-from devices.link import Outgoing
+from tests.devices.drivers.talk import Device, say
 
 UP, DOWN = Reachable(online=True), Reachable(online=False)
 LOCKED, UNLOCKED = LockSaid(LockState.LOCKED), LockSaid(LockState.UNLOCKED)
@@ -38,21 +37,6 @@ LATER = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 HA = "homeassistant/lock/porch/front"
 HA_CONFIG = {"~": "porch", "cmd_t": "~/set", "stat_t": "~/state", "avty_t": "~/up", "pl_open": "OPEN"}
 IP = "192.168.1.20"
-
-
-def say(topic: str, body: object) -> tuple[str, bytes]:
-    return topic, body.encode() if isinstance(body, str) else json.dumps(body).encode()
-
-
-@dataclass(frozen=True)
-class Device:
-    """A codec, what its device publishes, what each message tells, and the commands we have for it."""
-
-    make: Callable[[], Any]
-    talk: Sequence[tuple[tuple[str, bytes], tuple[object, ...]]]
-    commands: Callable[[Any], Sequence[Outgoing | None]]
-    own: str
-    happenings: frozenset[type] = field(default_factory=lambda: frozenset((Passed, Acknowledged, CardShown)))
 
 
 def z2m(**body: object) -> tuple[str, bytes]:
