@@ -118,12 +118,13 @@ def with_incumbent(
 ) -> tuple[Numbers, NDArray[np.uint64], NDArray[np.bool_]]:
     """The candidates and those slots of the incumbent that are longer than the least; which are the incumbent's."""
     wanted = incumbent_rows(facts)
-    at = {tuple(row[:5]): number for number, row in enumerate(rows.tolist())} if wanted else {}
     kept = np.zeros(len(rows), np.bool_)
     more: list[tuple[list[int], int]] = []
+    codes = coded(rows)
     for row, slot, section in wanted:
-        if tuple(row[:5]) in at:
-            kept[at[tuple(row[:5])]] = True
+        at = int(np.searchsorted(codes, coded(np.array([row], np.int64))[0]))
+        if at < len(rows) and tuple(rows[at, :5].tolist()) == tuple(row[:5]):
+            kept[at] = True
         elif not faults(facts, section, slot) and not meets_fixed(facts, taken, row[SECTION], slot):
             mask = facts.running(section, slot)
             more.append(([*row, facts.calendar.dates(mask)], mask))
@@ -134,6 +135,14 @@ def with_incumbent(
     kept = np.concatenate([kept, np.ones(len(more), np.bool_)])
     order = np.lexsort(tuple(rows[:, column] for column in (LENGTH, START, DAY, SPACE, SECTION)))
     return rows[order], masks[order], kept[order]
+
+
+def coded(rows: Numbers) -> Numbers:
+    """Section, space, weekday, start and length of each row as one number, in the order that rows are sorted by."""
+    found = rows[:, SECTION]
+    for column, most in ((SPACE, 1 << 20), (DAY, 8), (START, 512), (LENGTH, 512)):
+        found = found * most + rows[:, column]
+    return found
 
 
 def incumbent_rows(facts: Facts) -> list[tuple[list[int], Slot, Section]]:

@@ -20,12 +20,13 @@ from booking.core.allocation.result import ENGINE, Certificate, Progress, Result
 from booking.core.allocation.schedule import bound_rounds, exp_table, moves_in, stages
 from booking.core.allocation.searching import search as search_on
 from booking.core.allocation.starting import granted, plan_from, round_of
-from booking.core.allocation.writing import canonical, input_hash, plan_hash
+from booking.core.allocation.writing import canonical, hash_of, plan_hash
 
 Tell = Callable[[Progress], bool]
 SHORT_OF = 10  # a class is contested when the greedy plan leaves one part in so many of it unserved
 MOST_CANDIDATES = 12_000  # larger rounds are searched and bounded, not solved
 SEARCHED = 120  # moves a candidate that a small round is searched with before
+REPAIR_ROUNDS = 20  # of prices, for the bounds of a repaired plan: it is wanted soon
 SWEEPS = 2  # rounds of the audit over everybody, for the tiers after coverage
 
 
@@ -103,7 +104,7 @@ class Search:
 
 def solved(instance: Instance, seed: str | None, limits: Limits, tell: Tell | None) -> Result:
     instance = canonical(instance)
-    digest = input_hash(instance)
+    digest = hash_of(instance)
     seed = seed or seed_of(instance, digest)
     prepared = prepare(instance, seed)
     moves = (
@@ -145,7 +146,9 @@ def told(prepared: Prepared, plan: Plan) -> dict[str, int]:
 def proofs(search: Search, plan: Plan) -> tuple[Certificate, ...]:
     levels = len(search.prepared.worth.ranks)
     coverage = [int(value) for value in plan.measure[:levels]]
-    rounds = bound_rounds(search.moves, len(search.prepared.rows))
+    policy, incumbent = search.prepared.instance.policy, search.prepared.instance.incumbent
+    repair = bool(incumbent) and policy.stability > 0
+    rounds = REPAIR_ROUNDS if repair else bound_rounds(search.moves, len(search.prepared.rows))
     return certificates(search.prepared, search.given, coverage, rounds, search.proven)
 
 

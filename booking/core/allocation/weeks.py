@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from booking.core.allocation.instance import Instance, Period, WeeklyTime, Weeks
 
@@ -35,10 +36,7 @@ class Calendar:
 
     def raw(self, weekday: int, periods: Iterable[Period], weeks: Weeks) -> int:
         """The weeks in which this weekday lies in one of the periods (none: the season), one bit a week."""
-        found = 0
-        for period in tuple(periods) or (self.season,):
-            found |= self.stretch(weekday, period)
-        return found & self.stretch(weekday, self.season) & self.turn(weeks)
+        return raw_weeks(self.season, weekday, tuple(periods), weeks)
 
     def stretch(self, weekday: int, period: Period) -> int:
         """The weeks whose day of this weekday lies in the period, as far as the calendar goes."""
@@ -89,6 +87,15 @@ class Calendar:
     def dates(self, mask: int) -> int:
         """How many dates of one weekday a mask holds."""
         return sum(weight for bit, weight in enumerate(self.weights) if mask >> bit & 1)
+
+
+@lru_cache(maxsize=4096)
+def raw_weeks(season: Period, weekday: int, periods: tuple[Period, ...], weeks: Weeks) -> int:
+    """What Calendar.raw says: asked of the same few periods for every section and space of a city."""
+    plain, found = Calendar(season), 0
+    for period in periods or (season,):
+        found |= plain.stretch(weekday, period)
+    return found & plain.stretch(weekday, season) & plain.turn(weeks)
 
 
 def calendar(instance: Instance) -> Calendar:

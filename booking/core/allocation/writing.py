@@ -17,6 +17,7 @@ from booking.core.allocation.result import Grant, Result
 INSTANCE_FORMAT = "vuoro-allocation-instance-1"
 RESULT_FORMAT = "vuoro-allocation-result-1"
 FLAT = (Slot, WeeklyTime)  # their keys stand in the object that holds them
+ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 Json: TypeAlias = Any
 T = TypeVar("T")
@@ -47,8 +48,13 @@ def _section(section: Section) -> Section:
 
 def _ordered(value: T, *names: str) -> T:
     """The value with these lists in order, and the periods of each of their rows."""
-    changed = {name: tuple(sorted(map(_inner, rows), key=_key)) for name in names if (rows := getattr(value, name))}
+    changed = {name: _in_order(map(_inner, rows)) for name in names if (rows := getattr(value, name))}
     return replace(value, **changed) if changed else value  # type: ignore[type-var]
+
+
+def _in_order(rows: Iterable[Any]) -> tuple[Any, ...]:
+    found = tuple(rows)
+    return found if len(found) == 1 else tuple(sorted(found, key=_key))
 
 
 def _inner(row: Any) -> Any:
@@ -117,7 +123,11 @@ def _default(one: Field[Any]) -> Any:
 
 def instance_to_json(instance: Instance) -> dict[str, Json]:
     """An instance in its canonical form, ready for json.dumps."""
-    written: dict[str, Json] = plain(canonical(instance))
+    return _written(canonical(instance))
+
+
+def _written(ordered: Instance) -> dict[str, Json]:
+    written: dict[str, Json] = plain(ordered)
     return {"format": INSTANCE_FORMAT} | written
 
 
@@ -132,12 +142,17 @@ def canonical_bytes(document: Json) -> bytes:
 
 
 def _text(document: Json) -> str:
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return ENCODER.encode(document)
 
 
 def input_hash(instance: Instance) -> str:
     """SHA-256 of the canonical form, 64 hex digits."""
-    return hashlib.sha256(canonical_bytes(instance_to_json(instance))).hexdigest()
+    return hash_of(canonical(instance))
+
+
+def hash_of(ordered: Instance) -> str:
+    """The input hash of an instance that is in its canonical form already."""
+    return hashlib.sha256(canonical_bytes(_written(ordered))).hexdigest()
 
 
 def plan_hash(grants: Iterable[Grant]) -> str:
