@@ -50,6 +50,8 @@ BOUNDS: Mapping[Any, tuple[int, int]] = {
     "need_curve": (0, 10_000),
     "members": (0, MUCH),
     "order": (0, MUCH),
+    "iterations": (0, MUCH),
+    "restarts": (1, 64),
 }
 NON_EMPTY = {"id", "organisation", "class_id", "section", "space", "atoms"}
 

@@ -23,7 +23,7 @@ from booking.core.allocation.result import Origin
 from booking.core.allocation.solving import solve
 from booking.core.allocation.truth import Truth
 from booking.core.allocation.verifying import verify
-from tests.booking.allocation.by_hand import grant_of, result_of
+from tests.booking.allocation.by_hand import filled, grant_of, result_of
 from tests.booking.allocation.small import EVENING, GYM, group, monday, town
 
 BESIDE_THE_PLAN = {"idle", "class_envy", "input_hash", "coverage", "figures"}
@@ -145,10 +145,10 @@ def widened(instance, section_id, offer):
 @pytest.mark.parametrize(("size", "seed"), [("XS", 1), ("S", 1)])
 def test_nine_in_ten_get_an_offer_and_each_can_be_had_with_the_plan_unchanged(size, seed):
     city = generate(size, seed)
-    result = solve(city, iterations=20_000)
+    result = filled(city)
     told = [one for one in explain_all(city, result) if one.granted < one.asked]
     assert sum(bool(one.offers) for one in told) >= 0.9 * len(told)
-    for one in told[:: max(1, len(told) // 8)]:
+    for one in told[:: max(1, len(told) // 5)]:
         for offer in one.offers:
             instance, slot = widened(city, one.section, offer)
             grants = [*result.grants, grant_of(Truth(instance), one.section, slot)]
@@ -176,7 +176,7 @@ def test_where_nothing_as_long_is_free_a_shorter_one_is_offered():
 
 def test_every_wish_of_everybody_unmet_has_a_reason():
     city = generate("XS", 4)
-    result = solve(city, iterations=20_000)
+    result = filled(city)
     explainer = Explainer(city, result)
     for section in city.sections:
         told = explainer.explain(section.id)
