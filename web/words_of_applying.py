@@ -235,7 +235,6 @@ FILTERS = {
     "weekday_name": weekday,
     "stretch": stretch,
     "minute_of_day": minute,
-    "minutes_said": length,
     "place_said": place,
     "section_summary": summary,
     "application_title": title,

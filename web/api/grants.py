@@ -16,7 +16,7 @@ from web.api.shapes import WhoOut
 from web.auth import SIGNED_IN, organisations, requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
-from web.round_scope import APPLICANT, is_ours
+from web.round_access import APPLICANT, is_ours
 
 bp = blueprint("grants", "Slots of season rounds")
 MINUTES = {"description": "local minutes of day; 1440 is 24:00"}

@@ -10,7 +10,7 @@ from booking.rounds import letters
 from web import round_papers
 from web.auth import requires
 from web.db import reading
-from web.round_scope import APPLICANT, READS, require_seeing
+from web.round_access import APPLICANT, READS, require_seeing
 from web.views.round_decisions import pdf_answer
 
 bp = Blueprint("decision_letters", __name__, url_prefix="/decision-letters")

@@ -27,7 +27,7 @@ from web import forms
 from web.auth import SIGNED_IN, acts_for, organisations, requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
-from web.round_scope import APPLICANT, is_ours
+from web.round_access import APPLICANT, is_ours
 
 bp = Blueprint("my_grants", __name__)
 

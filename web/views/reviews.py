@@ -19,7 +19,7 @@ from web import forms, grant_letters
 from web.auth import SIGNED_IN, organisations, requires, signed_in
 from web.clock import now, today
 from web.db import reading, transaction
-from web.round_scope import APPLICANT, READS, WRITES, is_ours, may_run, require_seeing
+from web.round_access import APPLICANT, READS, WRITES, is_ours, may_run, require_seeing
 
 bp = Blueprint("reviews", __name__)
 PAGE = 50

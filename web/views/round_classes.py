@@ -17,7 +17,7 @@ from web import forms
 from web.auth import requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
-from web.scenario_access import READS, WRITES, may_run, run_round, seen_round
+from web.round_access import READS, WRITES, may_run, run_round, seen_round
 from web.scenario_forms import ClassForm
 
 bp = Blueprint("round_classes", __name__, url_prefix="/rounds")

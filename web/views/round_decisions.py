@@ -23,7 +23,7 @@ from web import forms, grant_letters, round_papers
 from web.auth import requires, signed_in
 from web.clock import now, today
 from web.db import reading, transaction
-from web.round_scope import READS, WRITES, may_run, run_round, seen_round
+from web.round_access import READS, WRITES, may_run, run_round, seen_round
 from web.words_of_grants import stop_said
 
 bp = Blueprint("round_decisions", __name__, url_prefix="/rounds")

@@ -22,7 +22,7 @@ from web import hours as typed_hours
 from web.auth import requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
-from web.round_access import RUNNERS, run_round
+from web.round_access import WRITES, run_round
 from web.views.rounds import weeks_of
 from web.workplaces import ids, workplaces
 
@@ -46,11 +46,11 @@ class SpaceForm(typed_hours.WeekForm):
 
 def my_spaces(db: Session) -> list[Space]:
     """The bookable spaces of the premises this person runs, wholes before their parts."""
-    return [space for space in premises.all_spaces(db, ids(workplaces(db, *RUNNERS))) if space.bookable]
+    return [space for space in premises.all_spaces(db, ids(workplaces(db, *WRITES))) if space.bookable]
 
 
 @bp.get("/<round_ref>/hours")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def listed(round_ref: str) -> ResponseReturnValue:
     with reading() as db:
         row = run_round(db, round_ref)
@@ -66,7 +66,7 @@ def list_page(db: Session, row: Round, form: forms.Form[Any]) -> str:
 
 
 @bp.post("/<round_ref>/hours")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def add(round_ref: str) -> ResponseReturnValue:
     """Spaces with their opening hours; or everything an earlier round had and this one lacks."""
     form = forms.filled(AddForm())
@@ -96,7 +96,7 @@ def named(spaces: Sequence[Space], refs: Sequence[str]) -> list[Space]:
 
 
 @bp.get("/<round_ref>/hours/<space_ref>")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def space(round_ref: str, space_ref: str) -> ResponseReturnValue:
     """The week of one space: of the whole season, or with ?period= of one period."""
     with reading() as db:
@@ -127,7 +127,7 @@ def space_page(row: Round, place: Space, form: forms.Form[Any]) -> str:
 
 
 @bp.post("/<round_ref>/hours/<space_ref>")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def save(round_ref: str, space_ref: str) -> ResponseReturnValue:
     form = forms.filled(SpaceForm())
     if form.ok:

@@ -18,14 +18,14 @@ from web import forms, round_form, round_letters
 from web.auth import requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
-from web.round_access import RUNNERS, run_round
+from web.round_access import WRITES, run_round
 from web.words_of_rounds import finding_said
 
 bp = Blueprint("round_publishing", __name__, url_prefix="/rounds")
 
 
 @bp.get("/<round_ref>/publish")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def check(round_ref: str) -> ResponseReturnValue:
     """What is missing, and what is worth knowing before everybody sees the round."""
     with reading() as db:
@@ -40,7 +40,7 @@ def check_page(db: Session, row: Round, form: forms.Form[Any]) -> str:
 
 
 @bp.post("/<round_ref>/publish")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def publish(round_ref: str) -> ResponseReturnValue:
     try:
         with transaction() as db:
@@ -55,7 +55,7 @@ def publish(round_ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/<round_ref>/days")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def days(round_ref: str) -> ResponseReturnValue:
     with reading() as db:
         row = run_round(db, round_ref)
@@ -71,7 +71,7 @@ def days_page(db: Session, row: Round, form: forms.Form[Any]) -> str:
 
 
 @bp.post("/<round_ref>/days")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def postpone(round_ref: str) -> ResponseReturnValue:
     """Moves days later and tells those who applied or have begun to."""
     form = forms.filled(round_form.LaterForm())
@@ -100,7 +100,7 @@ def later(row: Round, wish: dict[str, Any]) -> Later:
 
 
 @bp.post("/<round_ref>/draw")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def draw(round_ref: str) -> ResponseReturnValue:
     form = forms.filled(round_form.DrawForm())
     if form.ok:
@@ -113,7 +113,7 @@ def draw(round_ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/<round_ref>/close")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def closing(round_ref: str) -> ResponseReturnValue:
     return closing_page(round_ref, forms.blank())
 
@@ -126,7 +126,7 @@ def closing_page(round_ref: str, form: forms.Form[Any]) -> str:
 
 
 @bp.post("/<round_ref>/close")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def close(round_ref: str) -> ResponseReturnValue:
     """Ends the round with nothing granted, and tells the applicants why."""
     form = forms.filled(round_form.ReasonForm())

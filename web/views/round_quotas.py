@@ -19,7 +19,7 @@ from web import forms
 from web.auth import requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
-from web.round_access import RUNNERS, run_round
+from web.round_access import WRITES, run_round
 from web.round_words import quota_said
 from web.rule_words import said
 from web.words import choices
@@ -49,7 +49,7 @@ class StepForm(forms.FormSchema):
 
 
 @bp.get("/<round_ref>/quotas")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def listed(round_ref: str) -> ResponseReturnValue:
     return page(round_ref, forms.blank(kind="least"))
 
@@ -72,7 +72,7 @@ def page(round_ref: str, form: forms.Form[Any]) -> str:
 
 
 @bp.post("/<round_ref>/quotas")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def change(round_ref: str) -> ResponseReturnValue:
     step = forms.filled(StepForm())
     form = forms.filled(QuotaForm()) if not step.ok or step.wish["step"] == "add" else step

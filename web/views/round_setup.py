@@ -17,14 +17,14 @@ from web import forms, round_form
 from web.auth import requires, signed_in
 from web.clock import now, today
 from web.db import reading, transaction
-from web.round_access import RUNNERS, run_round
+from web.round_access import WRITES, run_round
 from web.words_of_rounds import FAIRNESS, HISTORY
 
 bp = Blueprint("round_setup", __name__, url_prefix="/rounds")
 
 
 @bp.get("/new")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def new() -> ResponseReturnValue:
     return new_page(forms.blank(copy_of=request.args.get("copy_of")))
 
@@ -36,7 +36,7 @@ def new_page(form: forms.Form[Any]) -> str:
 
 
 @bp.post("/new")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def begin() -> ResponseReturnValue:
     """A draft, which only those who run its premises see."""
     form = forms.filled(round_form.NewForm())
@@ -57,7 +57,7 @@ def begun(db: Session, wish: dict[str, Any]) -> Round:
 
 
 @bp.get("/<round_ref>/settings")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def settings(round_ref: str) -> ResponseReturnValue:
     with reading() as db:
         row = run_round(db, round_ref)
@@ -83,7 +83,7 @@ def settings_page(db: Session, row: Round, book: Rulebook, form: forms.Form[Any]
 
 
 @bp.post("/<round_ref>/settings")
-@requires(*RUNNERS)
+@requires(*WRITES)
 def save(round_ref: str) -> ResponseReturnValue:
     form = forms.filled(round_form.RoundForm())
     if form.ok:

@@ -21,7 +21,7 @@ from web.auth import requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
 from web.grant_letters import undo_slice
-from web.round_scope import READS, WRITES, may_run, run_round, seen_round
+from web.round_access import READS, WRITES, may_run, run_round, seen_round
 
 bp = Blueprint("round_undo", __name__, url_prefix="/rounds")
 STAGES = tuple(stage for stage in UndoStage if stage is not UndoStage.DONE)

@@ -16,7 +16,8 @@ from booking.rounds.plan_models import Placement, Scenario
 from web import forms
 from web.auth import requires
 from web.db import reading, transaction
-from web.scenario_access import READS, WRITES, may_run, run, seen
+from web.round_access import READS, WRITES, may_run
+from web.scenario_access import run, seen
 from web.scenario_forms import ExcludeForm, ReasonForm, SlotForm, clock, official, weekday_choices
 
 bp = Blueprint("scenario_grid", __name__, url_prefix="/scenarios")

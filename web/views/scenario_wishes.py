@@ -15,7 +15,8 @@ from booking.rounds.policy import classes_of, rulebook_of
 from web import forms
 from web.auth import requires
 from web.db import reading, transaction
-from web.scenario_access import READS, WRITES, may_run, run, seen
+from web.round_access import READS, WRITES, may_run
+from web.scenario_access import run, seen
 from web.scenario_forms import ReasonForm, SlotForm, clock, official, weekday_choices
 
 bp = Blueprint("scenario_wishes", __name__, url_prefix="/scenarios")

@@ -20,7 +20,8 @@ from web.auth import requires, signed_in
 from web.clock import now
 from web.db import reading, transaction
 from web.errors import sentence
-from web.scenario_access import READS, WRITES, may_run, run, run_round, seen, seen_round
+from web.round_access import READS, WRITES, may_run, run_round, seen_round
+from web.scenario_access import run, seen
 from web.scenario_figures import BETWEEN, between, shown_figures
 from web.scenario_forms import (
     USUAL_SECONDS,
