@@ -189,6 +189,35 @@ def those_who_set_rules_and_send_bills(camera: Camera) -> None:
         camera.take(page, "support", "/reports", most_px=900)
 
 
+def season_rounds(camera: Camera) -> None:
+    """The round open now as applicants see it; the one of this season as it was allocated and decided."""
+    with camera.person("scout", "en", PHONE) as page:
+        page.goto(f"{camera.base}/my-applications")
+        page.locator("main a[href*='/applications/']").first.click()
+        camera.take(page, "round-application", most_px=1500)
+        camera.take(page, "round-my-slots", "/my-grants", most_px=1300)
+    with camera.person("manager", "en") as page:
+        camera.take(page, "annual-clock", "/annual-clock", most_px=1300)
+        page.goto(f"{camera.base}/rounds")
+        running = (
+            page.locator("main tbody tr", has_text="decided")
+            .locator("a", has_text="Autumn")
+            .or_(page.locator("main tbody tr", has_text="decided").locator("a", has_text="Spring"))
+        )
+        running.first.click()
+        round_ = page.url.partition("?")[0].removeprefix(camera.base)
+        camera.take(page, "round", most_px=1300)
+        camera.take(page, "round-criteria", f"{round_}/criteria", most_px=1300)
+        page.goto(f"{camera.base}{round_}/scenarios")
+        page.locator("main tbody a[href*='/scenarios/']").last.click()
+        draft = page.url.partition("?")[0].removeprefix(camera.base)
+        camera.take(page, "round-draft", most_px=1200)
+        camera.take(page, "round-week", f"{draft}/grid", most_px=1200)
+        camera.take(page, "round-unserved", f"{draft}/unserved", most_px=1000)
+        camera.take(page, "round-calendar", f"{round_}/calendar", most_px=1000)
+        camera.take(page, "left-overs", "/left-overs", most_px=1000)
+
+
 def show_card(page: Page, door: str, card: str) -> None:
     tap = page.locator(f"#door-{door} form.tap")
     tap.locator("[name=card]").select_option(card)
@@ -219,6 +248,7 @@ def main() -> None:
         one_booking(camera, today + timedelta(days=1))
         those_who_keep_the_house(camera)
         those_who_set_rules_and_send_bills(camera)
+        season_rounds(camera)
         browser.close()
 
 
