@@ -17,7 +17,7 @@ from booking.core.allocation.candidates import Prepared
 from booking.core.allocation.kernel import Round
 
 WORK_A_MOVE = 1 / 600_000  # of the solver's own count; one unit takes one to three seconds
-LEAST_WORK = 2.0
+LEAST_WORK = 0.1
 
 
 @dataclass
