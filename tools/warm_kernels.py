@@ -1,4 +1,4 @@
-"""Compile the allocation's kernels once, before tests that run beside each other would each do it and run out of time."""
+"""Compile the allocation's kernels once, before tests that run side by side would each do it and run out of time."""
 
 from __future__ import annotations
 
