@@ -39,7 +39,7 @@ def test_premises_come_with_their_spaces_and_those_who_run_them(client_as: Clien
     browser = client_as(None)
     assert town.premises.ref in [place["ref"] for place in browser.get("/api/v1/premises").json]
     whole = browser.get(f"/api/v1/premises/{town.premises.ref}").json
-    assert [space["ref"] for space in whole["spaces"]] == [town.space.ref]
+    assert town.space.ref in {space["ref"] for space in whole["spaces"]}
     assert whole["owner"]["name"] == "Keksilän kaupunki"
 
 
@@ -55,7 +55,8 @@ def test_a_part_names_the_whole_it_belongs_to(client_as: ClientAs, town: Town, r
 def test_spaces_are_filtered_by_premises_kind_and_size(client_as: ClientAs, town: Town) -> None:
     browser = client_as(None)
     here = f"/api/v1/spaces?premises={town.premises.ref}"
-    assert [space["ref"] for space in browser.get(here).json] == [town.space.ref]
+    whole = browser.get(f"/api/v1/premises/{town.premises.ref}").json
+    assert {space["ref"] for space in browser.get(here).json} == {space["ref"] for space in whole["spaces"]}
     assert browser.get(f"{here}&people=41").json == []
     assert browser.get(f"{here}&kind=gym,kitchen").json == []
 
@@ -89,10 +90,16 @@ def test_the_name_of_a_private_person_is_not_told(client_as: ClientAs, town: Tow
 
 def test_free_hours_are_found_and_the_taken_ones_say_why_not(client_as: ClientAs, town: Town) -> None:
     asked = f"/api/v1/free?first_on=2026-11-24&from=18:00&minutes=60&premises={town.premises.ref}"
-    (found,) = client_as(None).get(f"{asked}&to=22:00").json
+    found = of_space(client_as(None).get(f"{asked}&to=22:00").json, town)
     assert found["starts"][0] == "2026-11-24T17:30:00+00:00"
-    (full,) = client_as(None).get(f"{asked}&to=19:30").json
+    full = of_space(client_as(None).get(f"{asked}&to=19:30").json, town)
     assert (full["starts"], full["obstacles"][0]["problem"]) == ([], "taken")
+
+
+def of_space(rows, town):
+    """The answer for the town's own space."""
+    (found,) = (row for row in rows if row["space"] == town.space.ref)
+    return found
 
 
 def test_rulebooks_are_listed_and_explain_needs_neither_sign_in_nor_token(app: Flask, settings, rolled_back) -> None:
