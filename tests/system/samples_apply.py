@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from booking.db import reading
 from booking.models import Organisation
-from booking.rounds.models import Application, Section
+from booking.rounds.models import Application, Round, RoundState, Section
 from tests.system.town import Town
 from web.demo.people import ORGANISATIONS
 
@@ -23,7 +23,7 @@ def samples(town: Town) -> dict[str, str]:
 
 
 def _application(session: Session, key: str) -> Application:
-    """The one of the latest round."""
+    """The one of the round that can be applied to."""
     whose = select(Organisation.id).where(Organisation.name == ORGANISATIONS[key].name).scalar_subquery()
-    query = select(Application).where(Application.organisation_id == whose).order_by(Application.round_id.desc())
-    return session.scalars(query.limit(1)).one()
+    query = select(Application).join(Round).where(Application.organisation_id == whose)
+    return session.scalars(query.where(Round.state == RoundState.PUBLISHED.value)).one()
