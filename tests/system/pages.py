@@ -343,9 +343,7 @@ FORMS = (
     Page("/sanctions/new", "manager"),
     Page("/grants/{granted_ref}/sessions", "scout"),
     Page("/grants/{granted_ref}/exceptions", "scout"),
-    Page("/waiting", "scout"),
     Page("/grants/{proposal_ref}/answer", "scout"),
     Page("/decision-letters/{decision_letter_ref}/review", "scout"),
     Page("/rounds/{past_round_ref}/undo", "manager"),
-    Page("/rounds/{waiting_round_ref}/decision", "manager"),
 )

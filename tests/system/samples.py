@@ -132,12 +132,14 @@ def _at_doors(town: Town, now: datetime) -> dict[str, str]:
 def _afterwards(town: Town, now: datetime) -> dict[str, str]:
     """What the demo's seed let happen: a no-show, a swap, a substitute, a sanction, and a link at the door."""
     mine = select(Occurrence.ref).join(Booking).where(Booking.holder_id == town.person("Sini").id)
-    mine = mine.where(Occurrence.state == OccurrenceState.CONFIRMED.value).order_by(Occurrence.starts_at)
+    mine = mine.where(Occurrence.state == OccurrenceState.CONFIRMED.value)
+    past = mine.where(Occurrence.ends_at < now).order_by(Occurrence.ends_at.desc())  # of late: it can still be told of
+    mine = mine.order_by(Occurrence.starts_at)
     hall = select(AttendanceLink).join(Premises).join(Space).where(Space.name_fi == "Päiväkodin sali")
     with reading(town.sessions) as session:
         link = session.scalars(hall).one()
         return {
-            "past_ref": session.scalars(mine.where(Occurrence.ends_at < now).limit(1)).one(),
+            "past_ref": session.scalars(past.limit(1)).one(),
             "time_ref": session.scalars(mine.where(Occurrence.starts_at > now).limit(1)).one(),
             "noted_ref": session.scalars(select(Happening.ref).where(Happening.kind == "no_show").limit(1)).one(),
             "swap_ref": session.scalars(select(Swap.ref).limit(1)).one(),
