@@ -47,7 +47,7 @@ def test_what_others_booked_in_a_space_is_only_taken(client_as, town):
 def test_who_no_longer_acts_for_the_organisation_sees_titles_no_more(client_as, town, rolled_back, clock):
     secretary = town.people[Role.SECRETARY]
     path = made(client_as(secretary), of="organisation", organisation=town.organisation.ref)
-    assert set(events(client_as(None).get(path)).values()) == {"Laumailta"}
+    assert set(events(client_as(None).get(path)).values()) >= {"Laumailta"}
     with rolled_back.begin() as session:
         for grant in roles.roles_of(session, secretary.id, clock.at.date(), at=clock.at):
             roles.end(session, grant.ref, by=secretary.id, now=clock.at, last_on=clock.at.date() - timedelta(days=1))
