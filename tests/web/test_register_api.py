@@ -14,7 +14,8 @@ def test_an_entry_tells_everybody_the_plain_and_its_own_the_rest(client_as, town
     url = f"/api/v1/organisations/{town.organisation.ref}"
     own = client_as(Role.SECRETARY).get(url).json
     assert own["name"] == town.organisation.name
-    assert (own["proof"], own["groups"][0]["name"]) == ("not_verified", "Sudenpennut")
+    assert own["proof"] == "not_verified"
+    assert "Sudenpennut" in {group["name"] for group in own["groups"]}
     assert own["members"][0]["name"] == "Jäsenkerho ry"
     other = client_as(Role.SECRETARY, stranger=True).get(url).json
     assert (other["proof"], other["groups"], other["registration_number"]) == (None, None, "123.456")
