@@ -164,10 +164,12 @@ class Choice(Typed[str]):
 
     def __init__(self, of: Iterable[str] | Callable[[], Iterable[str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.of = of
+        self.of = (
+            tuple(of) if isinstance(of, Iterable) else of
+        )  # asked again by every form sent: what can be read once is kept
 
     def read(self, text: str) -> str:
-        if text not in set(map(str, self.of if isinstance(self.of, Iterable) else self.of())):
+        if text not in set(map(str, self.of if isinstance(self.of, tuple) else self.of())):
             raise self.make_error("not_one_of")
         return text
 

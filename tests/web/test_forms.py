@@ -127,3 +127,8 @@ def test_a_missing_right_is_no_mistake_in_a_form(app: Flask) -> None:
     form = sent(app, name="door")
     with app.test_request_context(), pytest.raises(NotAllowed), form.catching():
         raise NotAllowed
+
+
+def test_a_choice_from_what_can_be_read_only_once_is_offered_to_every_form() -> None:
+    choice = forms.Choice(map(str, (10, 60)))
+    assert [choice.deserialize("10"), choice.deserialize("60")] == ["10", "60"]
