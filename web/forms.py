@@ -169,7 +169,7 @@ class Choice(Typed[str]):
         )  # asked again by every form sent: what can be read once is kept
 
     def read(self, text: str) -> str:
-        if text not in set(map(str, self.of if isinstance(self.of, tuple) else self.of())):
+        if text not in set(map(str, self.of if isinstance(self.of, Iterable) else self.of())):
             raise self.make_error("not_one_of")
         return text
 

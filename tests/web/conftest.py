@@ -17,7 +17,7 @@ from booking.models import Person
 from booking.roles import Role
 from booking.settings import Settings
 from tests.web import town as towns
-from tests.web.samples import SAMPLES
+from tests.web.samples import OF_ROUNDS, SAMPLES
 from tests.web.town import Clock, Town
 from web.app import create_app
 
@@ -54,6 +54,7 @@ def town(rolled_back: sessionmaker[Session]) -> Town:
     with rolled_back.begin() as session:
         made = towns.build(session)
         made.samples |= {name: make(session, made) for name, make in SAMPLES.items()}
+    made.samples = towns.Samples(made, rolled_back, OF_ROUNDS)
     return made
 
 

@@ -45,7 +45,6 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "row": lambda session, town: shipped()[0].price.rows[0].citation.row,
 }
 SAMPLES |= samples_staff.SAMPLES | samples_life.SAMPLES | samples_register.SAMPLES | samples_rules.SAMPLES
-SAMPLES |= samples_rounds.SAMPLES | samples_apply.SAMPLES
-SAMPLES |= samples_season.SAMPLES
-SAMPLES |= samples_scenarios.SAMPLES
 SAMPLES["family"] = lambda session, town: town.premises.rulebook
+# made only when they are asked for: most pages have nothing to do with season rounds
+OF_ROUNDS = samples_rounds.SAMPLES | samples_apply.SAMPLES | samples_season.SAMPLES | samples_scenarios.SAMPLES

@@ -18,6 +18,13 @@ from tests.web import samples_season
 PAGES = ("", "/sessions", "/hand-back", "/exceptions", "/swap")
 
 
+@pytest.fixture(autouse=True)
+def in_season(town):
+    """A round is decided and its slots are used."""
+    for name in samples_season.SAMPLES:
+        town.samples[name]
+
+
 @pytest.fixture
 def grant(town, rolled_back):
     with rolled_back() as session:

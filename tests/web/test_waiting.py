@@ -12,6 +12,13 @@ from web.life_jobs import Minder
 from web.season_jobs import SeasonMinder
 
 
+@pytest.fixture(autouse=True)
+def in_season(town):
+    """A round is decided and its slots are used."""
+    for name in samples_season.SAMPLES:
+        town.samples[name]
+
+
 @pytest.fixture
 def decided(town, rolled_back):
     with rolled_back() as session:

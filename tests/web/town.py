@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -39,11 +40,39 @@ class Town:
     occurrence: Occurrence
     people: dict[Role, Person] = field(default_factory=dict)
     strangers: dict[Role, Person] = field(default_factory=dict)
-    samples: dict[str, str] = field(default_factory=dict)
+    samples: MutableMapping[str, str] = field(default_factory=dict)
 
     @property
     def booker(self) -> Person:
         return self.people[Role.BOOKER]
+
+
+class Samples(MutableMapping[str, str]):
+    """What stands in addresses: those made with the town, and the others made when they are first asked for."""
+
+    def __init__(
+        self, town: Town, sessions: sessionmaker[Session], makers: Mapping[str, Callable[[Session, Town], str]]
+    ) -> None:
+        self.town, self.sessions, self.makers = town, sessions, makers
+        self.made = dict(town.samples)
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self.made:
+            with self.sessions.begin() as session:
+                self.made[name] = self.makers[name](session, self.town)
+        return self.made[name]
+
+    def __setitem__(self, name: str, ref: str) -> None:
+        self.made[name] = ref
+
+    def __delitem__(self, name: str) -> None:
+        del self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.made | dict.fromkeys(self.makers, ""))
+
+    def __len__(self) -> int:
+        return len(set(self.made) | set(self.makers))
 
 
 def build(session: Session) -> Town:

@@ -15,12 +15,13 @@ from typing import Any, TypeVar, cast
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 HERE = Path(__file__).parent
+PREFIX = "allocation-"
 
 
 def folders() -> Iterator[Path]:
     """Where compiled code may be kept, the best place first."""
-    if told := os.environ.get("NUMBA_CACHE_DIR"):
-        yield Path(told)
+    if told := os.environ.get("NUMBA_CACHE_DIR"):  # perhaps told by this very module in the process above
+        yield Path(told).parent if Path(told).name.startswith(PREFIX) else Path(told)
     yield HERE / "__pycache__"
     yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vuoro"
     yield Path(tempfile.gettempdir()) / f"vuoro-{os.getuid()}"
@@ -43,7 +44,7 @@ def state_of_sources() -> str:
 
 def cache_folder() -> str:
     kept = next((folder for folder in folders() if writable(folder)), Path(tempfile.gettempdir()))
-    return str(kept / f"allocation-{state_of_sources()}")
+    return str(kept / f"{PREFIX}{state_of_sources()}")
 
 
 os.environ["NUMBA_CACHE_DIR"] = cache_folder()
