@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from booking.ids import PersonId, PremisesId, SpaceId
 from booking.models import Space
 from booking.refusals import AlreadyThere, BadInput, NotFound
 from devices.drivers.makers import MAKERS, fits
+from devices.drivers.settings import BadSetting, checked
 from devices.messages import DOOR
 
 _SECONDS = {"unlock_s": 600, "held_open_s": 86_400}  # door-protocol.md 7.1
@@ -33,7 +34,7 @@ _TAKEN = ("door_controller_id_key", "door.controller_id")
 @dataclass(frozen=True, slots=True)
 class DoorWish:
     """A door to be fitted. controller_id: door-protocol.md 2.1; paths only for serial doors, the topic
-    only for those of other makers; seconds None: as usual."""
+    only for those of other makers; settings: devices/drivers/settings.py; seconds None: as usual."""
 
     premises: PremisesId
     controller_id: str
@@ -48,6 +49,7 @@ class DoorWish:
     relay_path: str = ""
     relay_channel: int = 1
     device_topic: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
     unlock_s: int | None = None
     held_open_s: int | None = None
 
@@ -70,6 +72,7 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
         relay_path=wish.relay_path,
         relay_channel=wish.relay_channel,
         device_topic=wish.device_topic if wish.driver.value in MAKERS else "",
+        settings=_settings(wish),
         unlock_s=wish.unlock_s or usual.unlock_s,
         held_open_s=wish.held_open_s or usual.held_open_s,
         link_key=vault.seal(secrets.token_bytes(32), of=f"{wish.controller_id}:link"),
@@ -152,6 +155,13 @@ def _check(wish: DoorWish) -> None:
         seconds = getattr(wish, name)
         if seconds is not None and not 1 <= seconds <= limit:
             raise BadInput(field=name, problem="range", least=1, most=limit)
+
+
+def _settings(wish: DoorWish) -> dict[str, str]:
+    try:
+        return checked(wish.driver.value, wish.settings)
+    except BadSetting as error:
+        raise BadInput(field=f"setting_{error.name}", problem="form") from error
 
 
 def _add(session: Session, door: Door) -> None:
