@@ -66,7 +66,7 @@ def say(url: str, *statements: str) -> None:
 
 def _quick_folder() -> Path:
     """In memory where there is room: making a database there takes 25 ms, on a busy disk half a second (measured)."""
-    memory = Path("/dev/shm")  # noqa: S108 - the folder made in it is the test run's own
+    memory = Path("/dev/shm")
     roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30
     return memory if roomy else Path(tempfile.gettempdir())
 
