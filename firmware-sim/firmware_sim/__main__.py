@@ -15,8 +15,7 @@ from firmware_sim import provisioning
 from firmware_sim.api import ControlServer
 from firmware_sim.provisioning import Broker, Record
 from firmware_sim.serial_site import SerialBench
-from firmware_sim.site import Site
-from firmware_sim.store import Disk
+from firmware_sim.site import Site, in_folders, in_ram
 
 
 def _arguments() -> argparse.Namespace:
@@ -35,6 +34,10 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("--seed", type=int, help="for the same dice each time (tests)")
     ask.add_argument("--service-key", action="append", default=[], metavar="KID=HEX", help="with --doors: public key")
     ask.add_argument("--no-fsync", action="store_true", help="for load tests on a slow disk")
+    ask.add_argument("--in-memory", action="store_true", help="lasting memory lasts as long as this process: no files")
+    ask.add_argument(
+        "--jitter", type=float, default=0, metavar="S", help="doors dial within S seconds, spread at random"
+    )
     return ask.parse_args()
 
 
@@ -72,7 +75,8 @@ def _broker(asked: argparse.Namespace) -> Broker:
 def _site(asked: argparse.Namespace) -> tuple[Site, SerialBench | None]:
     asked.state.mkdir(parents=True, exist_ok=True)
     records = _records(asked)
-    site = Site(records, asked.state, broker=_broker(asked), disk=Disk(sync=not asked.no_fsync), seed=asked.seed)
+    flash = in_ram if asked.in_memory else in_folders(asked.state, sync=not asked.no_fsync)
+    site = Site(records, flash, broker=_broker(asked), seed=asked.seed, jitter_s=asked.jitter)
     bench = SerialBench() if asked.serial else None
     if bench is not None:
         site.add(bench.name, bench)

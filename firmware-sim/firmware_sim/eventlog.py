@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from firmware_sim import canonical
 from firmware_sim.effects import Append, Emit, Save
+from firmware_sim.store import FlashFull
 
 EVENTS = "events.log"
 TAIL = "events.tail"
@@ -87,7 +88,11 @@ class EventLog:
         """A new event, in lasting memory when this returns. A full buffer first loses its oldest (11.6)."""
         if len(self._held) >= self._capacity:
             self._overflow(stamp)
-        self._write(kind, stamp, facts)
+        try:
+            self._write(kind, stamp, facts)
+        except FlashFull:
+            self._overflow_in_place(stamp)
+            self._write(kind, stamp, facts)
 
     def batch(self) -> dict[str, Any] | None:
         """The body for `ev` with the oldest events, None when there are none. It is under way until acknowledged."""
@@ -117,18 +122,38 @@ class EventLog:
 
     def _overflow(self, stamp: Stamp) -> None:
         lost = [self._held[i] for i in range(min(DROPPED_AT_ONCE, len(self._held)))]
-        first = min(Position(**event["first"]) if event["kind"] == "overflow" else position(event) for event in lost)
-        count = len(lost) + sum(event["count"] for event in lost if event["kind"] == "overflow")
-        last = position(lost[-1])
         # Said before it is done: a power cut between the two loses nothing unsaid.
-        self._write("overflow", stamp, {"count": count, "first": plain(first), "last": plain(last)})
+        self._write("overflow", stamp, _lost(lost))
         for _ in lost:
             self._held.popleft()
-        self._emit(Save(TAIL, canonical.encode({"gone": plain(last)})))
+        self._emit(Save(TAIL, canonical.encode({"gone": plain(position(lost[-1]))})))
         self._compact()
 
+    def _overflow_in_place(self, stamp: Stamp) -> None:
+        """No room even to say it: the file is written anew, at once, without the oldest and with the overflow."""
+        lost = [self._held[i] for i in range(min(DROPPED_AT_ONCE, len(self._held)))]
+        if not lost:
+            self._rewrite()  # what is acknowledged goes
+            return
+        event = self._made("overflow", stamp, _lost(lost))
+        for _ in lost:
+            self._held.popleft()
+        self._held.append(event)
+        self._rewrite()
+        self._next_seq += 1
+        self._remember(event)
+        self._emit(Save(TAIL, canonical.encode({"gone": plain(position(lost[-1]))})))
+
     def _write(self, kind: str, stamp: Stamp, facts: Mapping[str, object]) -> None:
-        event: dict[str, Any] = {
+        event = self._made(kind, stamp, facts)
+        self._emit(Append(EVENTS, canonical.encode(event)))
+        self._lines += 1
+        self._next_seq += 1
+        self._held.append(event)
+        self._remember(event)
+
+    def _made(self, kind: str, stamp: Stamp, facts: Mapping[str, object]) -> dict[str, Any]:
+        return {
             "boot_epoch": self._boot_epoch,
             "seq": self._next_seq,
             "kind": kind,
@@ -138,11 +163,6 @@ class EventLog:
             "prev": self._last_hash,
             **facts,
         }
-        self._emit(Append(EVENTS, canonical.encode(event)))
-        self._lines += 1
-        self._next_seq += 1
-        self._held.append(event)
-        self._remember(event)
 
     def _remember(self, event: dict[str, Any]) -> None:
         self.last, self.last_at = position(event), event["at"]
@@ -153,9 +173,19 @@ class EventLog:
         # The file grows to twice what is held before it is written anew, so that each event is copied about once.
         if self._lines <= 2 * max(len(self._held), 500):
             return
+        self._rewrite()
+
+    def _rewrite(self) -> None:
         lines = [canonical.encode(event) for event in self._held] or [self._last_line]
         self._emit(Save(EVENTS, b"".join(line + b"\n" for line in lines)))
         self._lines = len(lines)
+
+
+def _lost(events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What `overflow` says of them; one that is itself lost is counted (11.6)."""
+    first = min(Position(**event["first"]) if event["kind"] == "overflow" else position(event) for event in events)
+    count = len(events) + sum(event["count"] for event in events if event["kind"] == "overflow")
+    return {"count": count, "first": plain(first), "last": plain(position(events[-1]))}
 
 
 def plain(at: Position) -> dict[str, int]:

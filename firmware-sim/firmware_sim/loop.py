@@ -32,6 +32,14 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name="doors", daemon=True)
         self._going = True
 
+    def mono_ns(self) -> int:
+        """This site's time since some start; never goes back."""
+        return time.monotonic_ns()
+
+    def true_ms(self) -> int:
+        """What time it really is: Unix milliseconds."""
+        return time.time_ns() // 1_000_000
+
     def start(self) -> None:
         """Once."""
         self._thread.start()
@@ -65,7 +73,7 @@ class Loop:
 
     def after(self, seconds: float, job: Callable[[], None]) -> None:
         """In this thread, not before so many seconds."""
-        due_ns = time.monotonic_ns() + int(max(0.0, seconds) * 1e9)
+        due_ns = self.mono_ns() + int(max(0.0, seconds) * 1e9)
         heapq.heappush(self._timers, (due_ns, next(self._order), job))
 
     def watch(self, sock: socket.socket, job: Callable[[], None]) -> None:
@@ -94,7 +102,7 @@ class Loop:
         ready: list[Any] = [key.data for key, _events in self._selector.select(self._patience_s())]
         while self._jobs:
             ready.append(self._jobs.popleft())
-        now_ns = time.monotonic_ns()
+        now_ns = self.mono_ns()
         while self._timers and self._timers[0][0] <= now_ns:
             ready.append(heapq.heappop(self._timers)[2])
         return ready
@@ -102,7 +110,7 @@ class Loop:
     def _patience_s(self) -> float | None:
         if self._jobs:
             return 0
-        return max(0, self._timers[0][0] - time.monotonic_ns()) / 1e9 if self._timers else None
+        return max(0, self._timers[0][0] - self.mono_ns()) / 1e9 if self._timers else None
 
     def _drain(self) -> None:
         self._woken.recv(4096)

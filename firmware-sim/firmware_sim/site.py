@@ -1,19 +1,34 @@
 """All simulated doors of one process, by name, with the loop and the diallers they share."""
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
 from firmware_sim.controller import SUBSCRIBED
 from firmware_sim.door import Door
+from firmware_sim.flash import Flash, FolderFlash, RamFlash
 from firmware_sim.loop import Loop
 from firmware_sim.provisioning import Broker, Record
-from firmware_sim.store import Disk, Store
+from firmware_sim.store import Store
+from firmware_sim.tcp_line import TcpLine
 from firmware_sim.transport import Dial, Ends, Line
 
-DIALLERS = 16
+DIALLERS = 4
+
+
+MakeFlash = Callable[[str], Flash]
+
+
+def in_folders(state: Path, *, sync: bool = True) -> MakeFlash:
+    """Each door's lasting memory in a folder of its own name, made when it has something to keep."""
+    return lambda door: FolderFlash(state / door, sync=sync)
+
+
+def in_ram(_door: str) -> Flash:
+    """Lasting memory that lasts as long as the process."""
+    return RamFlash()
 
 
 class Bench(Protocol):
@@ -26,13 +41,23 @@ class Bench(Protocol):
 class Site:
     """Start it, use `ask` from any thread, stop it."""
 
-    def __init__(self, records: Iterable[Record], state: Path, *, broker: Broker, disk: Disk, seed: int | None) -> None:
-        """`broker`: for the records that name none, and for what a record does not say (user, ca)."""
+    def __init__(
+        self,
+        records: Iterable[Record],
+        flash: MakeFlash,
+        *,
+        broker: Broker,
+        seed: int | None,
+        jitter_s: float = 0.0,
+    ) -> None:
+        """`broker`: for the records that name none, and for what a record does not say (user, ca). `jitter_s`: doors
+        dial at random within so many seconds, at the start and after a lost connection."""
         self.loop = Loop()
+        self._jitter_s = jitter_s
         self._dialler = ThreadPoolExecutor(DIALLERS, thread_name_prefix="dial")
         self._benches: dict[str, Bench] = {}
         for n, record in enumerate(records):
-            store = Store(state / record.door, disk)
+            store = Store(flash(record.door))
             dial = self._dial(record, _account(record.broker or broker, broker))
             self._benches[record.door] = Door(record, store, self.loop, dial, None if seed is None else seed + n)
 
@@ -63,7 +88,7 @@ class Site:
 
     def _dial(self, record: Record, broker: Broker) -> Dial:
         def line(ends: Ends, dice: random.Random) -> Line:
-            return Line(self.loop, self._dialler, broker, record.door, SUBSCRIBED, ends, dice)
+            return TcpLine(self.loop, self._dialler, broker, record.door, SUBSCRIBED, ends, dice, self._jitter_s)
 
         return line
 

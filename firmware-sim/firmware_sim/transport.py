@@ -1,24 +1,15 @@
-"""A door's MQTT 3.1.1 connection (door-protocol.md 3.1), driven by the shared loop; dialling waits elsewhere."""
+"""A door's line to the broker, of whatever it is made: when it dials, and what the network does to its messages."""
 
-import logging
 import random
-import socket
-import ssl
 from collections.abc import Callable
-from concurrent.futures import Executor
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-
-from firmware_sim.codec import topic_of
+from firmware_sim import mqtt
 from firmware_sim.effects import Publish
 from firmware_sim.loop import Loop
-from firmware_sim.provisioning import Broker
+from firmware_sim.weather import CALM, LONGEST_HELD_MS, Faults, Weather
 
-log = logging.getLogger(__name__)
-KEEPALIVE_S = 60
-LOOK_S = 10
 LONGEST_WAIT_S = 60
 
 
@@ -39,28 +30,18 @@ class Ends(Protocol):
 
 
 class Line:
-    """Dials while plugged in. A new MQTT client for each connection: nothing of an old one is ever sent again."""
+    """Dials while plugged in; loses, doubles, delays and shuffles what the network's faults say."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        dialler: Executor,
-        broker: Broker,
-        door: str,
-        topics: tuple[str, ...],
-        ends: Ends,
-        dice: random.Random,
-    ) -> None:
+    def __init__(self, loop: Loop, ends: Ends, dice: random.Random, jitter_s: float) -> None:
+        """`jitter_s`: the first try, also after a lost connection, comes at random within so many seconds."""
         self._loop = loop
-        self._dialler = dialler
-        self._broker = broker
-        self._door = door
-        self._topics = topics
         self._ends = ends
         self._dice = dice
-        self._client: Client | None = None
-        self._socket: socket.socket | None = None
+        self._jitter_s = jitter_s
         self._failures = 0
+        self._call = 0  # counts connections: what belongs to an old one never reaches a new one
+        self._up: Weather[Publish] = Weather(dice)
+        self._down: Weather[mqtt.Message] = Weather(dice)
         self.plugged = False
         self.up = False
 
@@ -72,130 +53,120 @@ class Line:
         return "up" if self.up else "connecting"
 
     def plug(self) -> None:
-        """Dials at once."""
+        """Dials at once, or within `jitter_s`."""
         if not self.plugged:
             self.plugged = True
             self._failures = 0
-            self._dial()
+            self._later(self._dice.uniform(0, self._jitter_s))
 
     def unplug(self) -> None:
-        """The socket is closed without a word: the broker sends the last will."""
+        """Without a word: the broker sends the last will."""
         self.plugged = False
         self._hang_up()
 
     def leave(self) -> None:
-        """In good order: DISCONNECT, so that no last will is sent."""
+        """In good order, so that no last will is sent."""
         self.plugged = False
-        if self._client is not None and self.up:
-            self._client.disconnect()
-            self._client.loop_write()
+        if self.up:
+            self._say_goodbye()
         self._hang_up()
+
+    def weather(self, faults: Faults = CALM) -> None:
+        """What the network does from now on."""
+        self._up.faults = self._down.faults = faults
+        for side, carry in ((self._up, self._carry_up), (self._down, self._carry_down)):
+            if side.holding and not faults.reorder:
+                carry()
 
     def publish(self, message: Publish) -> None:
         """Sent if the line is up, else lost."""
-        if self._client is not None and self.up:
-            self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+        if not self.up:
+            return
+        if self._up.calm:
+            self._send(message)
+            return
+        for delay_ms, each in self._up.take(message):
+            self._in(delay_ms, partial(self._send, each))
+        if self._up.holding:
+            self._in(LONGEST_HELD_MS, self._carry_up)
 
     def flush(self) -> None:
-        """After anything was published: what the socket did not take at once goes when there is room."""
-        client, sock = self._client, self._socket
-        if client is None or sock is None:
-            return
-        if client.want_write() and self._broken(client.loop_write()):
-            return
-        self._loop.watch_writing(sock, self._ready, wanted=client.want_write())
+        """After anything was published."""
 
-    def _dial(self) -> None:
-        if not self.plugged or self._client is not None:
+    def _arrived(self, message: mqtt.Message) -> None:
+        if self._down.calm:
+            self._hear(message)
             return
-        client = self._client = self._new_client(self._ends.will())
-        broker = self._broker
-        dialling = self._dialler.submit(client.connect, broker.host, broker.port, KEEPALIVE_S)
-        dialling.add_done_callback(lambda done: self._loop.post(lambda: self._dialled(client, done.exception())))
+        for delay_ms, each in self._down.take(message):
+            self._in(delay_ms, partial(self._hear, each))
+        if self._down.holding:
+            self._in(LONGEST_HELD_MS, self._carry_down)
 
-    def _new_client(self, will: Publish) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._door,
-            clean_session=True,
-            protocol=MQTTv311,
-            reconnect_on_failure=False,
-        )
-        client.username_pw_set(self._broker.user or self._door, self._broker.password)
-        client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
-        client.on_connect = self._answered
-        client.on_message = self._arrived
-        if self._broker.tls:
-            client.tls_set_context(ssl.create_default_context(cafile=self._broker.ca))
-        return client
+    def _carry_up(self) -> None:
+        for delay_ms, each in self._up.release():
+            self._in(delay_ms, partial(self._send, each))
 
-    def _dialled(self, client: Client, error: BaseException | None) -> None:
-        sock = client.socket()
-        if client is not self._client or not isinstance(sock, socket.socket):
-            if isinstance(sock, socket.socket):
-                sock.close()
-            if client is self._client:
-                log.info("no connection door=%s error=%s", self._door, error)
-                self._lost()
-            return
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = sock
-        self._loop.watch(sock, self._ready)
-        self._loop.after(LOOK_S, lambda: self._look(client))
+    def _carry_down(self) -> None:
+        for delay_ms, each in self._down.release():
+            self._in(delay_ms, partial(self._hear, each))
+
+    def _hear(self, message: mqtt.Message) -> None:
+        self._ends.message(message.topic, message.payload, retained=message.retained)
         self.flush()
 
-    def _answered(self, client: Client, _user: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if reason.is_failure:
-            log.warning("refused by the broker door=%s reason=%s", self._door, reason)
-            return
+    def _in(self, delay_ms: int, job: Callable[[], None]) -> None:
+        """Later on this connection, or not at all."""
+        call = self._call
+
+        def still() -> None:
+            if call == self._call and self.up:
+                job()
+                self.flush()
+
+        if delay_ms <= 0:
+            still()
+        else:
+            self._loop.after(delay_ms / 1000, still)
+
+    def _answered(self) -> None:
         self._failures = 0
         self.up = True
-        client.subscribe([(topic_of(self._door, ending), 1) for ending in self._topics])
         self._ends.line_up()
-
-    def _arrived(self, _client: Client, _user: Any, message: MQTTMessage) -> None:
-        self._ends.message(message.topic, bytes(message.payload), retained=message.retain)
-
-    def _ready(self) -> None:
-        client, sock = self._client, self._socket
-        if client is None or sock is None:
-            return
-        if self._broken(client.loop_read()):
-            return
-        while isinstance(sock, ssl.SSLSocket) and self._socket is sock and sock.pending():
-            if self._broken(client.loop_read()):
-                return
-        self.flush()
-
-    def _look(self, client: Client) -> None:
-        # keep-alive: the client asks the broker when nothing was heard, and gives up when it does not answer
-        if client is self._client and not self._broken(client.loop_misc()):
-            self.flush()
-            self._loop.after(LOOK_S, lambda: self._look(client))
-
-    def _broken(self, code: MQTTErrorCode) -> bool:
-        if code in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
-            return self._client is None
-        if self._client is not None:
-            self._lost()
-        return True
 
     def _lost(self) -> None:
         self._hang_up()
         if self.plugged:
             self._failures += 1
-            wait_s = self._dice.uniform(0, min(LONGEST_WAIT_S, 2 ** min(self._failures, 6)))
-            self._loop.after(wait_s, self._dial)
+            longest_s = min(LONGEST_WAIT_S, 2 ** min(self._failures, 6))
+            self._later(self._dice.uniform(0, max(longest_s, self._jitter_s)))
+
+    def _later(self, wait_s: float) -> None:
+        call = self._call
+        if wait_s <= 0:
+            self._dial()
+        else:
+            self._loop.after(wait_s, lambda: self._dial() if call == self._call else None)
 
     def _hang_up(self) -> None:
         was_up, self.up = self.up, False
-        sock, self._socket = self._socket, None
-        self._client = None
-        if sock is not None:
-            self._loop.forget(sock)
-            sock.close()
+        self._call += 1
+        self._up.clear()
+        self._down.clear()
+        self._close()
         if was_up:
             self._ends.line_down()
+
+    def _dial(self) -> None:
+        raise NotImplementedError
+
+    def _send(self, message: Publish) -> None:
+        raise NotImplementedError
+
+    def _say_goodbye(self) -> None:
+        raise NotImplementedError
+
+    def _close(self) -> None:
+        raise NotImplementedError
 
 
 Dial = Callable[[Ends, random.Random], Line]

@@ -19,8 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from firmware_sim.api import ControlServer
 from firmware_sim.codec import Envelope, open_from_door, topic_of
 from firmware_sim.provisioning import Broker
-from firmware_sim.site import Site
-from firmware_sim.store import Disk
+from firmware_sim.site import Site, in_folders
 from sim_tests.make import LINK_KEY, a_record, desired, signed
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
@@ -194,9 +193,8 @@ DOORS = ("hall-a", "hall-b")
 def site(broker: TestBroker, tmp_path: Path) -> Iterator[Site]:
     made = Site(
         [a_record(door) for door in DOORS],
-        tmp_path / "state",
+        in_folders(tmp_path / "state"),
         broker=Broker("127.0.0.1", broker.port),
-        disk=Disk(),
         seed=1,
     )
     made.start()

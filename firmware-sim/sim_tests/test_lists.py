@@ -1,14 +1,9 @@
 """Lists: newest wins, forged ones are refused by name, and no power cut leaves half of one (door-protocol.md 5, 7)."""
 
-from contextlib import suppress
-from pathlib import Path
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firmware_sim import memory
 from firmware_sim.codec import topic_of
-from firmware_sim.store import Disk, Store
 from sim_tests.make import CARD, NOW, Bench, a_list, desired, right
 
 
@@ -128,61 +123,6 @@ def test_a_flood_of_forged_lists_is_two_events_and_two_reports() -> None:
     bench.later(10)
     assert [event["count"] for event in bench.events("list_refused")] == [1, 299]
     assert len(bench.published("reported")) == before + 1
-
-
-# --- power cuts ---
-
-
-class PowerCut(Exception):
-    pass
-
-
-class CutDisk(Disk):
-    """Stops after so many steps; each byte written, each rename and each link is one."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__(sync=False)
-        self.left = steps
-
-    def write(self, path: Path, content: bytes, *, append: bool = False) -> None:
-        super().write(path, content[: self.left], append=append)
-        self._spend(len(content))
-
-    def link(self, path: Path, name: Path) -> None:
-        self._spend(1)
-        super().link(path, name)
-
-    def rename(self, path: Path, target: Path) -> None:
-        self._spend(1)
-        super().rename(path, target)
-
-    def _spend(self, steps: int) -> None:
-        self.left -= steps
-        if self.left < 0:
-            raise PowerCut
-
-
-def test_a_power_cut_at_any_byte_of_a_list_write_leaves_the_old_or_the_new_list(tmp_path: Path) -> None:
-    old, new = (memory.save_list({"applied_at": NOW, "body": a_list(version)}).content for version in (1, 2))
-    seen = []
-    for steps in range(len(new) + 80):
-        folder = tmp_path / str(steps)
-        Store(folder, Disk(sync=False)).save("list", old)
-        with suppress(PowerCut):
-            Store(folder, CutDisk(steps)).save("list", new)
-        found = Store(folder, Disk(sync=False)).load()["list"]
-        assert found in (old, new)
-        seen.append(found == new)
-    assert seen == sorted(seen)
-    assert (seen[0], seen[-1]) == (False, True)
-
-
-def test_a_list_whose_bytes_rotted_gives_way_to_the_one_before(tmp_path: Path) -> None:
-    store = Store(tmp_path, Disk())
-    store.save("list", b"old")
-    store.save("list", b"new")
-    (tmp_path / "list").write_bytes(b"0" * 64 + b"\nrot")
-    assert store.load() == {"list": b"old"}
 
 
 def test_a_door_switched_on_again_decides_by_the_list_it_had() -> None:
