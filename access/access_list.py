@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from access.keys import Vault, link_key
 from access.models import AccessList, Credential, CredentialKey, Door, DoorState, Driver, Right
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
+from booking.people_models import Person
 from devices import messages
 from devices.link import DoorLink
 
@@ -58,15 +60,16 @@ def build(
     """All live rights of a door (or those of one credential) as its list, and the refs of those it has no room for: the
     latest to begin."""
     query = (
-        select(Right, CredentialKey.key_hash, Credential.kind)
+        select(Right, CredentialKey.key_hash, Credential.kind, Person.ref)
         .join(Credential, Right.credential_id == Credential.id)
+        .join(Person, Person.id == Credential.person_id)
         .join(CredentialKey, (CredentialKey.credential_id == Credential.id) & (CredentialKey.door_id == Right.door_id))
         .where(Right.door_id == door.id, Right.out_version.is_(None))
         .order_by(Right.valid_from, Right.ref)
     )
     if cred is not None:
         query = query.where(CredentialKey.key_hash == cred)
-    found = [_entry(right, key, kind) for right, key, kind in session.execute(query)]
+    found = [_entry(door, right, key, kind, person) for right, key, kind, person in session.execute(query)]
     room = _room(session, door.id) if cred is None else len(found)
     issued = int(now.timestamp())
     built = messages.AccessList(
@@ -100,9 +103,15 @@ def link_of(vault: Vault, door: Door) -> DoorLink:
     return DoorLink(door.controller_id, {door.link_kid: link_key(vault, door)}, vault.signing())
 
 
-def _entry(right: Right, key: str, kind: str) -> messages.Right:
+def holder_of(door: Door, person_ref: str) -> str:
+    """What a door calls a person: the same for all their cards and PINs there, another at every other door."""
+    return f"h-{sha256(f'{door.controller_id}:{person_ref}'.encode()).hexdigest()[:20]}"
+
+
+def _entry(door: Door, right: Right, key: str, kind: str, person_ref: str) -> messages.Right:
     starts, ends = int(right.valid_from.timestamp()), int(right.valid_until.timestamp())
-    return messages.Right(right.ref, key, messages.Medium(kind), starts, ends)
+    holder = holder_of(door, person_ref)
+    return messages.Right(right.ref, key, messages.Medium(kind), starts, ends, holder=holder)
 
 
 def _room(session: Session, door: DoorId) -> int:

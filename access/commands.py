@@ -17,7 +17,7 @@ from booking.acts import Act, ActKind, tell
 from booking.ids import PersonId
 from booking.refusals import BadInput, NotFound
 from devices.link import next_counter
-from devices.messages import Answer
+from devices.orders import Answer
 
 OPEN, SET_TIME = "open", "set_time"
 OFFLINE, NO_ANSWER, REFUSED = "offline", "no_answer", "device_refused"

@@ -44,8 +44,8 @@ from devices.link import (
     door_of,
     topic_of,
 )
-from devices.messages import Open, SetTime
 from devices.mqtt import Arrived, Broker, Connected, Disconnected, MqttTransport
+from devices.orders import Open, SetTime
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from access.models import Credential, CredentialKey, CredentialKind, Door, Right
 from access.own_numbering import Numbering
 from booking.acts import ActKind
 from devices.events import DoorReason, EventKind
-from devices.messages import Medium
+from devices.messages import Medium, Reader
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,8 @@ def passed(session: Session, numbering: Numbering, door: Door, slot: int, now: d
         "medium": Medium.PIN.value,
         "cred": cred,
         "reason": DoorReason.GRANTED.value,
+        "reader": Reader.IN.value,
+        "notes": [],
         "right": right.ref,
     }
     facts |= {"list": {"epoch": door.epoch, "version": door.version}}

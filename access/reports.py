@@ -14,8 +14,8 @@ from access.models import AccessList, Door, DoorState, Driver, Right
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
 from devices.drivers.registry import TIMELESS
-from devices.events import AppliedList, Report
 from devices.messages import Clock, Presence
+from devices.reported import AppliedList, Report
 
 _BOOT = 1 << 42  # milliseconds of one boot: 139 years
 

@@ -31,7 +31,7 @@ from devices.drivers.rdm6300_relay import LineDown, LineUp, SerialDoor, SerialDo
 from devices.drivers.relay_lc import Pulse
 from devices.events import EventKind
 from devices.failures import LinkLost
-from devices.messages import Clock, Medium
+from devices.messages import Clock, Medium, Reader
 
 log = logging.getLogger(__name__)
 LINES = frozenset(("reader", "relay"))
@@ -135,7 +135,8 @@ class SerialDoors:
             held = {"epoch": door.epoch, "version": door.version}
             facts: dict[str, Any] = {"medium": "card", "cred": cred, "reason": decision.reason.value, "list": held}
             kind = EventKind.GRANTED if decision.granted else EventKind.DENIED
-            facts |= {"right": decision.right} | ({} if decision.granted else {"count": 1})
+            facts |= {"right": decision.right, "reader": Reader.IN.value}
+            facts |= {"notes": list(decision.notes)} if decision.granted else {"count": 1}
             fitted.numbering.write(session, fitted.door, kind, facts, now, act=ActKind.DOOR_DECIDED)
             fitted.door = door
         if decision.granted:
@@ -193,7 +194,7 @@ class SerialDoors:
 def _decided(session: Session, door: Door, cred: str, now: datetime) -> Decision:
     held, _left_out = access_list.build(session, door, now, cred=cred)
     clock = ClockView(Clock.SYNCED, int(now.timestamp()))
-    return decide(held, Presented(Medium.CARD, cred), clock, locked_out=False)
+    return decide(held, Presented(Medium.CARD, cred), clock)
 
 
 def _confirm(session: Session, door_id: DoorId, now: datetime) -> None:

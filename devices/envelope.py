@@ -36,7 +36,7 @@ _SHAPE: Mapping[str, fields.Check[object]] = {
 
 
 class Code(StrEnum):
-    """Why a message was refused (door-protocol.md 5.3, 7.4, 10.3, 12.3, 13.3)."""
+    """Why a message was refused (door-protocol.md 5.3, 7.4, 7.6, 10.3, 10.9, 12.3, 13.3)."""
 
     TOO_BIG = "too_big"
     NOT_CANONICAL = "not_canonical"
@@ -55,6 +55,11 @@ class Code(StrEnum):
     LOWER_VERSION = "lower_version"
     VERSION_CONFLICT = "version_conflict"
     TOO_MANY_RIGHTS = "too_many_rights"
+    PAGE_MISMATCH = "page_mismatch"
+    LOCKDOWN = "lockdown"
+    FIRE_STILL_ACTIVE = "fire_still_active"
+    KEY_IN_USE = "key_in_use"
+    KEY_CONFLICT = "key_conflict"
 
 
 UNAUTHENTIC = frozenset(
@@ -145,7 +150,7 @@ def topic_end(topic: str) -> str:
 
 def largest(topic: str) -> int:
     """Bytes a payload on this topic may have (3.6)."""
-    return LARGEST_LIST if topic_end(topic) == "desired" else LARGEST_OTHER
+    return LARGEST_LIST if topic_end(topic).split("/")[0] == "desired" else LARGEST_OTHER
 
 
 def _hmac(key: bytes, signed: bytes) -> bytes:

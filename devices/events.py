@@ -1,4 +1,4 @@
-"""What a door tells: events in a hash chain, and its reported state (door-protocol.md 11 and 12)."""
+"""What a door tells: events in a hash chain (door-protocol.md 11)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,40 @@ from typing import Any
 
 from devices import canonical
 from devices.canonical import Body, Json
-from devices.fields import BadField, Check, anything_keyed, exactly, hexadecimal, integer, many, maybe, one_of, text
+from devices.fields import (
+    BadField,
+    Check,
+    anything_keyed,
+    boolean,
+    exactly,
+    hexadecimal,
+    integer,
+    many,
+    maybe,
+    one_of,
+    text,
+)
 from devices.fields import nothing as null
 from devices.messages import (
     CODE,
     COMMAND_ID,
     FIRMWARE,
+    HOLDER,
     MOST_EVENTS,
     RIGHT_ID,
     Clock,
+    DoorMode,
     ListVersion,
     Medium,
     Position,
+    Reader,
     list_version,
     position,
 )
+from devices.orders import KID
 
 FIRST_PREV = "0" * 64
+MOST_KEYS = 3
 
 
 class EventKind(StrEnum):
@@ -34,15 +51,25 @@ class EventKind(StrEnum):
 
     GRANTED = "granted"
     DENIED = "denied"
+    PENDING = "pending"
     OPENED_REMOTE = "opened_remote"
     DOOR_OPENED = "door_opened"
     DOOR_CLOSED = "door_closed"
     FORCED = "forced"
     HELD_OPEN = "held_open"
+    HELD_OPEN_SOON = "held_open_soon"
     LOCKOUT = "lockout"
     LIST_APPLIED = "list_applied"
     LIST_REFUSED = "list_refused"
     COMMAND_REFUSED = "command_refused"
+    MODE_APPLIED = "mode_applied"
+    MODE_REFUSED = "mode_refused"
+    FREE_BEGAN = "free_began"
+    FREE_ENDED = "free_ended"
+    FIRE = "fire"
+    REX = "rex"
+    FORGIVEN = "forgiven"
+    TRUST_CHANGED = "trust_changed"
     CLOCK_SET = "clock_set"
     BOOT = "boot"
     OVERFLOW = "overflow"
@@ -50,17 +77,39 @@ class EventKind(StrEnum):
 
 
 class DoorReason(StrEnum):
-    """Why a door granted or denied (9), in the order the door decides."""
+    """Why a door granted, denied or waits (9), in the order the door decides."""
 
+    FIRE = "fire"
+    LOCKDOWN = "lockdown"
+    FREE = "free"
     NO_LIST = "no_list"
     LOCKED_OUT = "locked_out"
     UNKNOWN_CREDENTIAL = "unknown_credential"
     LIST_STALE = "list_stale"
     CLOCK_UNKNOWN = "clock_unknown"
-    GRANTED = "granted"
     CLOCK_UNCERTAIN = "clock_uncertain"
     TOO_EARLY = "too_early"
     EXPIRED = "expired"
+    USED_UP = "used_up"
+    INTERLOCK = "interlock"
+    PASSBACK = "passback"
+    SECOND_FACTOR = "second_factor"
+    SECOND_PERSON = "second_person"
+    GRANTED = "granted"
+
+
+class Note(StrEnum):
+    """What the service should know of a grant beside its reason (9.6); the door behaves as for any other."""
+
+    CLOCK_UNKNOWN = "clock_unknown"
+    DURESS = "duress"
+    FIRST_IN = "first_in"
+    PASSBACK = "passback"
+
+
+GRANTS = (DoorReason.FIRE, DoorReason.FREE, DoorReason.GRANTED)
+WAITS = (DoorReason.SECOND_FACTOR, DoorReason.SECOND_PERSON)
+DENIALS = tuple(reason for reason in DoorReason if reason not in GRANTS + WAITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +148,11 @@ class Event:
         return self.facts.get("right")
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Of a grant: Note values, ascending."""
+        return tuple(self.facts.get("notes", ()))
+
+    @property
     def command(self) -> str | None:
         return self.facts.get("command")
 
@@ -118,56 +172,6 @@ class Batch:
         return {"oldest": self.oldest.body(), "events": [event.raw for event in self.events]}
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedList:
-    """The list a door has in force, since when (door's clock)."""
-
-    ref: ListVersion
-    hash: str
-    applied_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedList:
-    """The last list a door refused, and why; `ref` is None when it could not be read."""
-
-    ref: ListVersion | None
-    reason: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClockReport:
-    """A door's clock at sending: `at_ms` Unix milliseconds; `synced_at` Unix seconds; uncertainty None when unknown."""
-
-    state: Clock
-    source: str
-    at_ms: int
-    synced_at: int | None
-    uncertainty_s: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The state of a door (12.2)."""
-
-    list: AppliedList | None
-    refused: RefusedList | None
-    clock: ClockReport
-    queue_length: int
-    queue_oldest: Position | None
-    challenge: str
-    command_counter: int
-    boot_epoch: int
-    mono_ms: int
-    firmware: str
-    contact: str
-    lock: str
-    lockout_s: int
-    most_rights: int
-    most_events: int
-
-
 _COMMON: Mapping[str, Check[Any]] = {
     "boot_epoch": integer(1, 2**21 - 1),
     "seq": integer(1),
@@ -181,20 +185,49 @@ _READING: Mapping[str, Check[Any]] = {
     "medium": one_of(*Medium),
     "cred": hexadecimal(64),
     "list": maybe(list_version),
+    "reader": one_of(*Reader),
 }
-_DENIALS = tuple(reason for reason in DoorReason if reason is not DoorReason.GRANTED)
+
+
+def kids(value: Json) -> tuple[str, ...]:
+    """The kids of the service a door trusts, ascending."""
+    return _ascending(many(text(KID), least=1, most=MOST_KEYS)(value))
+
+
+def _ascending(values: tuple[str, ...]) -> tuple[str, ...]:
+    if list(values) != sorted(set(values)):
+        raise BadField("not ascending")
+    return values
+
+
+_FREE: Mapping[str, Check[Any]] = {"first_in": boolean}
 _FACTS: Mapping[EventKind, Mapping[str, Check[Any]]] = {
-    EventKind.GRANTED: {**_READING, "reason": one_of(DoorReason.GRANTED), "right": text(RIGHT_ID)},
-    EventKind.DENIED: {**_READING, "reason": one_of(*_DENIALS), "right": null, "count": integer(1)},
+    EventKind.GRANTED: {
+        **_READING,
+        "reason": one_of(*GRANTS),
+        "right": maybe(text(RIGHT_ID)),
+        "notes": lambda value: _ascending(many(one_of(*Note), least=0, most=len(Note))(value)),
+    },
+    EventKind.DENIED: {**_READING, "reason": one_of(*DENIALS), "right": null, "count": integer(1)},
+    EventKind.PENDING: {**_READING, "reason": one_of(*WAITS), "right": text(RIGHT_ID)},
     EventKind.OPENED_REMOTE: {"command": text(COMMAND_ID), "reason": text(CODE), "unlock_s": integer(1)},
     EventKind.DOOR_OPENED: {},
     EventKind.DOOR_CLOSED: {},
     EventKind.FORCED: {},
     EventKind.HELD_OPEN: {"open_s": integer(0)},
+    EventKind.HELD_OPEN_SOON: {"open_s": integer(0)},
     EventKind.LOCKOUT: {"seconds": integer(1)},
     EventKind.LIST_APPLIED: {"list": list_version, "hash": hexadecimal(64)},
     EventKind.LIST_REFUSED: {"list": maybe(list_version), "reason": text(CODE), "count": integer(1)},
     EventKind.COMMAND_REFUSED: {"command": maybe(text(COMMAND_ID)), "reason": text(CODE), "count": integer(1)},
+    EventKind.MODE_APPLIED: {"mode": one_of(*DoorMode), "epoch": integer(1), "version": integer(1)},
+    EventKind.MODE_REFUSED: {"reason": text(CODE), "count": integer(1)},
+    EventKind.FREE_BEGAN: _FREE,
+    EventKind.FREE_ENDED: _FREE,
+    EventKind.FIRE: {"active": boolean},
+    EventKind.REX: {},
+    EventKind.FORGIVEN: {"command": text(COMMAND_ID), "holder": maybe(text(HOLDER))},
+    EventKind.TRUST_CHANGED: {"command": text(COMMAND_ID), "kids": kids},
     EventKind.CLOCK_SET: {"before": integer(0), "source": one_of("service", "ntp")},
     EventKind.BOOT: {"firmware": text(FIRMWARE), "previous": maybe(position)},
     EventKind.OVERFLOW: {"count": integer(1), "first": position, "last": position},
@@ -210,6 +243,8 @@ def parse_event(value: Json) -> Event:
         raise BadField("boot is the first event of a start, and only that")
     if kind is EventKind.SKIP and not found["first_seq"] <= found["last_seq"] == found["seq"] - 1:
         raise BadField("skip stands right after the numbers it names")
+    if kind is EventKind.GRANTED and (found["reason"] == DoorReason.GRANTED) != (found["right"] is not None):
+        raise BadField("a right opens, or fire or a free door does")
     return Event(
         position=Position(found.pop("boot_epoch"), found.pop("seq")),
         kind=EventKind(found.pop("kind")),
@@ -257,60 +292,3 @@ def acknowledgeable(stored: Position | None, batch: Batch) -> Position | None:
     if continues(stored, first) or first.position == batch.oldest:
         return last
     return None
-
-
-def parse_report(body: Json) -> Report:
-    """The state in a body of `reported`."""
-    found = exactly(body, _REPORT)
-    queue, limits = found.pop("queue"), found.pop("limits")
-    return Report(
-        **found,
-        queue_length=queue["length"],
-        queue_oldest=queue["oldest"],
-        most_rights=limits["rights"],
-        most_events=limits["events"],
-    )
-
-
-def _applied(value: Json) -> AppliedList:
-    found = exactly(
-        value, {"applied_at": integer(0), "epoch": integer(1), "hash": hexadecimal(64), "version": integer(1)}
-    )
-    return AppliedList(ListVersion(found["epoch"], found["version"]), found["hash"], found["applied_at"])
-
-
-def _refused(value: Json) -> RefusedList:
-    found = exactly(value, {"at": integer(0), "list": maybe(list_version), "reason": text(CODE)})
-    return RefusedList(found["list"], found["reason"], found["at"])
-
-
-def _clock(value: Json) -> ClockReport:
-    found = exactly(
-        value,
-        {
-            "at_ms": integer(0),
-            "source": one_of("service", "ntp", "rtc", "none"),
-            "state": one_of(*Clock),
-            "synced_at": maybe(integer(0)),
-            "uncertainty_s": maybe(integer(0)),
-        },
-    )
-    found["state"] = Clock(found["state"])
-    return ClockReport(**found)
-
-
-_REPORT: Mapping[str, Check[Any]] = {
-    "list": maybe(_applied),
-    "refused": maybe(_refused),
-    "clock": _clock,
-    "queue": lambda value: exactly(value, {"length": integer(0), "oldest": maybe(position)}),
-    "challenge": hexadecimal(32),
-    "command_counter": integer(0),
-    "boot_epoch": integer(1, 2**21 - 1),
-    "mono_ms": integer(0),
-    "firmware": text(FIRMWARE),
-    "contact": one_of("open", "closed", "none"),
-    "lock": one_of("locked", "unlocked"),
-    "lockout_s": integer(0),
-    "limits": lambda value: exactly(value, {"events": integer(0), "rights": integer(0)}),
-}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from devices import canonical
 from devices.canonical import Body
 from devices.envelope import (
     Code,
@@ -20,13 +21,17 @@ from devices.envelope import (
     seal_to_door,
     topic_end,
 )
-from devices.events import Batch, Report, parse_batch, parse_report
+from devices.events import Batch, parse_batch
 from devices.fields import BadField
-from devices.messages import AccessList, Answer, Command, Position, Presence, parse_answer, parse_presence
+from devices.messages import AccessList, ModeOrder, Page, Position, Presence, parse_presence
+from devices.orders import Answer, Command, parse_answer
+from devices.reported import Report, parse_report
 
 PREFIX = "vuoro/v1/d"
+RETAINED = ("desired", "mode")
 SERVICE_SUBSCRIPTIONS = tuple(f"{PREFIX}/+/{end}" for end in ("reported", "ev", "cmd/rsp", "online"))
 COMMAND_LIFE_S = 10
+FOREVER = canonical.LARGEST  # `exp` of what never lapses by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,25 @@ class DoorLink:
         end, times = "desired", (wanted.issued, wanted.not_after)
         return self._sealed(end, wanted.body(), counter=wanted.version, times=times, nonce=secrets.token_hex(16))
 
+    def pages(self, head: AccessList, pages: Sequence[Page]) -> tuple[Outgoing, ...]:
+        """The pages of a list in pages (devices/pages.py), each retained; to be published after their head."""
+        times = (head.issued, head.not_after)
+        return tuple(
+            self._sealed(
+                f"desired/{page.page}",
+                page.body(),
+                counter=head.version,
+                times=times,
+                nonce=secrets.token_hex(16),
+            )
+            for page in pages
+        )
+
+    def mode(self, order: ModeOrder) -> Outgoing:
+        """The mode the door is to be in, to be retained by the broker; it never lapses by itself."""
+        times, nonce = (order.issued, FOREVER), secrets.token_hex(16)
+        return self._sealed("mode", order.body(), counter=order.version, times=times, nonce=nonce)
+
     def command(self, command: Command, *, counter: int, now: datetime) -> Outgoing:
         """A command; `counter` from `next_counter`, stored before it is published. Void after ten seconds."""
         iat = int(now.timestamp())
@@ -137,7 +161,7 @@ class DoorLink:
         payload = seal_to_door(envelope, self.signing.key)
         if len(payload) > largest(topic):
             raise Refused(Code.TOO_BIG)
-        return Outgoing(topic, payload, retain=end == "desired")
+        return Outgoing(topic, payload, retain=end.split("/", maxsplit=1)[0] in RETAINED)
 
     def _read(self, envelope: Envelope, *, retained: bool, now: datetime) -> tuple[LinkEvent, ...]:
         if door_of(envelope.topic) != self.door:

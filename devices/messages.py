@@ -1,19 +1,17 @@
-"""Every body of the door protocol as a typed value (door-protocol.md 7, 10 to 13). Instants are Unix seconds UTC.
+"""What a door is to hold, as typed values (door-protocol.md 7 and 8): its list, its rules, its mode. Unix seconds UTC.
 
-`parse_…` takes a body as it came and raises BadField; `.body()` gives it back for sealing.
+`parse_…` takes a body as it came and raises BadField; `.body()` gives it back for sealing. Commands: devices/orders.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
 from devices import canonical
 from devices.canonical import Body, Json
 from devices.fields import (
     BadField,
-    anything_keyed,
     boolean,
     exactly,
     hexadecimal,
@@ -26,12 +24,17 @@ from devices.fields import (
 
 DOOR = r"[a-z0-9-]{3,40}"
 RIGHT_ID = r"[a-z0-9-]{1,40}"
+HOLDER = RIGHT_ID
 COMMAND_ID = r"[a-z0-9-]{1,64}"
 CODE = r"[a-z0-9_]{1,40}"
 FIRMWARE = r".{0,40}"
-MOST_RIGHTS = 1500
+MOST_RIGHTS = 1500  # in one message
+MOST_RIGHTS_PAGED = 10_000
+MOST_PAGES = 99
+MOST_FREE = 200
 MOST_EVENTS = 50
 MOST_UNLOCK_S = 600
+MOST_USES = 1000
 
 
 class Medium(StrEnum):
@@ -39,6 +42,13 @@ class Medium(StrEnum):
 
     CARD = "card"
     PIN = "pin"
+
+
+class Reader(StrEnum):
+    """On which side of the door: IN lets people enter."""
+
+    IN = "in"
+    OUT = "out"
 
 
 class Clock(StrEnum):
@@ -49,7 +59,30 @@ class Clock(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DoorMode(StrEnum):
+    """What a door does beside its list (8)."""
+
+    NORMAL = "normal"
+    FREE = "free"
+    LOCKED = "locked"
+    LOCKDOWN = "lockdown"
+
+
+class ApbKind(StrEnum):
+    """How a door minds that a card comes in twice and never went out (9, row 12)."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    TIMED = "timed"
+
+
+DURESS = "duress"
+EXEMPT_APB = "exempt_apb"
+FIRST_IN = "first_in"
+LONG_OPEN = "long_open"
+SURVIVES_LOCKDOWN = "survives_lockdown"
 SURVIVES_STALE = "survives_stale"
+FLAGS = (DURESS, EXEMPT_APB, FIRST_IN, LONG_OPEN, SURVIVES_LOCKDOWN, SURVIVES_STALE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,7 +98,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ListVersion:
-    """Which access list; a higher one replaces a lower one (7.4)."""
+    """Which access list, or which mode; a higher one replaces a lower one (7.4)."""
 
     epoch: int
     version: int
@@ -76,7 +109,11 @@ class ListVersion:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One credential, by its hash at this door, opens in [`starts`, `ends`); both None: always (staff)."""
+    """One credential, by its hash at this door, opens in [`starts`, `ends`); both None: always (staff).
+
+    `holder`: opaque, the same for all credentials of one person at this door; without it each credential is its own.
+    `uses`: how often it opens, None: as often as one likes.
+    """
 
     id: str
     cred: str
@@ -84,6 +121,12 @@ class Right:
     starts: int | None
     ends: int | None
     flags: tuple[str, ...] = ()
+    holder: str = ""
+    uses: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.holder:
+            object.__setattr__(self, "holder", self.cred[:40])
 
     def body(self) -> Body:
         return {
@@ -93,12 +136,58 @@ class Right:
             "from": self.starts,
             "until": self.ends,
             "flags": list(self.flags),
+            "holder": self.holder,
+            "uses": self.uses,
         }
 
 
 @dataclass(frozen=True, slots=True)
+class Apb:
+    """Anti-passback; `minutes` is for TIMED only."""
+
+    kind: ApbKind
+    minutes: int = 0
+
+    def body(self) -> Body:
+        return {"kind": self.kind.value, "minutes": self.minutes}
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRules:
+    """What a door asks beside a right (7.5). The defaults ask nothing."""
+
+    apb: Apb | None = None
+    factors: int = 1
+    interlock: bool = False
+    two_person_s: int = 0
+    long_open_s: int = 600
+
+    def body(self) -> Body:
+        return {
+            "apb": None if self.apb is None else self.apb.body(),
+            "factors": self.factors,
+            "interlock": self.interlock,
+            "two_person_s": self.two_person_s,
+            "long_open_s": self.long_open_s,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FreeWindow:
+    """The door stands open in [`starts`, `ends`); `first_in`: only once somebody entitled has come."""
+
+    starts: int
+    ends: int
+    first_in: bool = False
+
+    def body(self) -> Body:
+        return {"from": self.starts, "until": self.ends, "first_in": self.first_in}
+
+
+@dataclass(frozen=True, slots=True)
 class AccessList:
-    """All that opens one door (7.1). Rights are in order of id, no id twice."""
+    """All that opens one door (7.1). Rights are in order of id, no id twice. `pages`: hashes of the pages on which the
+    rights come instead (devices/pages.py); None: they are here."""
 
     epoch: int
     version: int
@@ -107,6 +196,9 @@ class AccessList:
     unlock_s: int
     held_open_s: int
     rights: tuple[Right, ...]
+    rules: DoorRules = DoorRules()
+    free: tuple[FreeWindow, ...] = ()
+    pages: tuple[str, ...] | None = None
 
     @property
     def ref(self) -> ListVersion:
@@ -126,59 +218,45 @@ class AccessList:
             "unlock_s": self.unlock_s,
             "held_open_s": self.held_open_s,
             "rights": [right.body() for right in self.rights],
+            "rules": self.rules.body(),
+            "free": [window.body() for window in self.free],
+            "pages": None if self.pages is None else list(self.pages),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """Release the lock for `unlock_s`; `reason` is a code, never words."""
+class Page:
+    """One of several parts of a list's rights (7.6), numbered from 1."""
 
-    id: str
-    unlock_s: int
-    reason: str
-
-    def body(self) -> Body:
-        return {"cmd": "open", "id": self.id, "unlock_s": self.unlock_s, "reason": self.reason}
-
-
-@dataclass(frozen=True, slots=True)
-class SetTime:
-    """Set the clock to `at_ms`, Unix milliseconds at sending."""
-
-    id: str
-    at_ms: int
-
-    def body(self) -> Body:
-        return {"cmd": "set_time", "id": self.id, "at_ms": self.at_ms}
-
-
-Command: TypeAlias = Open | SetTime
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a command (10.6). `at` is the door's belief."""
-
-    id: str
-    counter: int
-    result: str
-    code: str
-    at: int
-    mono_ms: int
+    epoch: int
+    version: int
+    page: int
+    rights: tuple[Right, ...]
 
     @property
-    def done(self) -> bool:
-        return self.result == "done"
+    def hash(self) -> str:
+        return canonical.digest(self.body())
 
     def body(self) -> Body:
-        return {
-            "id": self.id,
-            "counter": self.counter,
-            "result": self.result,
-            "code": self.code,
-            "at": self.at,
-            "mono_ms": self.mono_ms,
-        }
+        rights = [right.body() for right in self.rights]
+        return {"epoch": self.epoch, "version": self.version, "page": self.page, "rights": rights}
+
+
+@dataclass(frozen=True, slots=True)
+class ModeOrder:
+    """The mode a door is to be in (8); a higher (epoch, version) replaces a lower one."""
+
+    epoch: int
+    version: int
+    issued: int
+    mode: DoorMode
+
+    @property
+    def ref(self) -> ListVersion:
+        return ListVersion(self.epoch, self.version)
+
+    def body(self) -> Body:
+        return {"epoch": self.epoch, "version": self.version, "issued": self.issued, "mode": self.mode.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,35 +270,8 @@ class Presence:
         return {"online": self.online, "session": self.session}
 
 
-class UnknownCommand(BadField):
-    """A command of a later version."""
-
-
 _POSITION = {"boot_epoch": integer(1, 2**21 - 1), "seq": integer(1)}
 _VERSION = {"epoch": integer(1), "version": integer(1)}
-_RIGHT = {
-    "id": text(RIGHT_ID),
-    "cred": hexadecimal(64),
-    "kind": one_of(*Medium),
-    "from": maybe(integer(0)),
-    "until": maybe(integer(0)),
-    "flags": many(one_of(SURVIVES_STALE), least=0, most=1),
-}
-_OPEN = {
-    "cmd": one_of("open"),
-    "id": text(COMMAND_ID),
-    "unlock_s": integer(1, MOST_UNLOCK_S),
-    "reason": text(CODE),
-}
-_SET_TIME = {"cmd": one_of("set_time"), "id": text(COMMAND_ID), "at_ms": integer(0)}
-_ANSWER = {
-    "id": text(COMMAND_ID),
-    "counter": integer(0),
-    "result": one_of("done", "refused"),
-    "code": text(CODE),
-    "at": integer(0),
-    "mono_ms": integer(0),
-}
 
 
 def position(value: Json) -> Position:
@@ -234,42 +285,29 @@ def list_version(value: Json) -> ListVersion:
 
 
 def parse_list(body: Json) -> AccessList:
-    """The access list in a body of `desired`; BadField for anything 7.1 or 7.2 does not permit."""
-    found = exactly(
-        body,
-        {
-            **_VERSION,
-            "issued": integer(0),
-            "not_after": integer(1),
-            "unlock_s": integer(1, MOST_UNLOCK_S),
-            "held_open_s": integer(1, 86_400),
-            "rights": many(_right, least=0, most=MOST_RIGHTS),
-        },
-    )
-    parsed = AccessList(**found)
-    ids = [right.id for right in parsed.rights]
-    if ids != sorted(set(ids)) or parsed.not_after <= parsed.issued:
-        raise BadField("rights out of order, or not_after not after issued")
+    """The access list in a body of `desired`; BadField for anything 7.1 to 7.6 does not permit."""
+    parsed = AccessList(**exactly(body, _LIST))
+    _in_order(parsed.rights)
+    if parsed.not_after <= parsed.issued:
+        raise BadField("not_after not after issued")
+    if parsed.pages is not None and parsed.rights:
+        raise BadField("rights both here and on pages")
+    if any(after.starts < before.ends for before, after in zip(parsed.free, parsed.free[1:], strict=False)):
+        raise BadField("free: out of order or overlapping")
     return parsed
 
 
-def parse_command(body: Json) -> Command:
-    """The command in a body of `cmd`; UnknownCommand if it is of no kind known here."""
-    name = anything_keyed(body).get("cmd")
-    if name == "open":
-        found = exactly(body, _OPEN)
-        return Open(found["id"], found["unlock_s"], found["reason"])
-    if name == "set_time":
-        found = exactly(body, _SET_TIME)
-        return SetTime(found["id"], found["at_ms"])
-    if isinstance(name, str):
-        raise UnknownCommand("cmd")
-    raise BadField("cmd")
+def parse_page(body: Json, number: int) -> Page:
+    """A page of rights in a body of `desired/{number}`."""
+    page = Page(**exactly(body, {**_VERSION, "page": integer(number, min(number, MOST_PAGES)), "rights": _RIGHTS}))
+    _in_order(page.rights)
+    return page
 
 
-def parse_answer(body: Json) -> Answer:
-    """The answer in a body of `cmd/rsp`."""
-    return Answer(**exactly(body, _ANSWER))
+def parse_mode(body: Json) -> ModeOrder:
+    """The mode in a body of `mode`."""
+    found = exactly(body, {**_VERSION, "issued": integer(0), "mode": one_of(*DoorMode)})
+    return ModeOrder(**{**found, "mode": DoorMode(found["mode"])})
 
 
 def parse_presence(body: Json) -> Presence:
@@ -277,9 +315,74 @@ def parse_presence(body: Json) -> Presence:
     return Presence(**exactly(body, {"online": boolean, "session": integer(0)}))
 
 
+def _in_order(rights: tuple[Right, ...]) -> None:
+    ids = [right.id for right in rights]
+    if ids != sorted(set(ids)):
+        raise BadField("rights out of order")
+
+
 def _right(value: Json) -> Right:
     found = exactly(value, _RIGHT)
     starts, ends = found["from"], found["until"]
     if (starts is None) != (ends is None) or (starts is not None and starts >= ends):
         raise BadField("window")
-    return Right(found["id"], found["cred"], Medium(found["kind"]), starts, ends, found["flags"])
+    medium = Medium(found["kind"])
+    return Right(found["id"], found["cred"], medium, starts, ends, found["flags"], found["holder"], found["uses"])
+
+
+def _flags(value: Json) -> tuple[str, ...]:
+    flags = many(one_of(*FLAGS), least=0, most=len(FLAGS))(value)
+    if list(flags) != sorted(set(flags)):
+        raise BadField("flags out of order")
+    return flags
+
+
+def _rules(value: Json) -> DoorRules:
+    return DoorRules(**exactly(value, _RULES))
+
+
+def _apb(value: Json) -> Apb:
+    found = exactly(value, {"kind": one_of(*ApbKind), "minutes": integer(0, 1440)})
+    return Apb(ApbKind(found["kind"]), found["minutes"])
+
+
+def _two_person(value: Json) -> int:
+    return 0 if value == 0 and value is not False else integer(5, 60)(value)
+
+
+def _free(value: Json) -> FreeWindow:
+    found = exactly(value, {"from": integer(0), "until": integer(0), "first_in": boolean})
+    if found["from"] >= found["until"]:
+        raise BadField("window")
+    return FreeWindow(found["from"], found["until"], found["first_in"])
+
+
+_RIGHT = {
+    "id": text(RIGHT_ID),
+    "cred": hexadecimal(64),
+    "kind": one_of(*Medium),
+    "from": maybe(integer(0)),
+    "until": maybe(integer(0)),
+    "flags": _flags,
+    "holder": text(HOLDER),
+    "uses": maybe(integer(1, MOST_USES)),
+}
+_RIGHTS = many(_right, least=0, most=MOST_RIGHTS)
+_RULES = {
+    "apb": maybe(_apb),
+    "factors": integer(1, 2),
+    "interlock": boolean,
+    "two_person_s": _two_person,
+    "long_open_s": integer(1, 86_400),
+}
+_LIST = {
+    **_VERSION,
+    "issued": integer(0),
+    "not_after": integer(1),
+    "unlock_s": integer(1, MOST_UNLOCK_S),
+    "held_open_s": integer(1, 86_400),
+    "rights": _RIGHTS,
+    "rules": _rules,
+    "free": many(_free, least=0, most=MOST_FREE),
+    "pages": maybe(many(hexadecimal(64), least=1, most=MOST_PAGES)),
+}

@@ -124,98 +124,6 @@ COMMANDS = [
     _command("set_time again", "old_counter", cmd="set_time", nonce=_CURRENT, counter=10),
 ]
 
-_FROM, _UNTIL = 1764324000, 1764331200
-
-
-def _right(name: str, cred: str, window: tuple[int, int] | None, kind: str = "card", *flags: str) -> dict[str, Any]:
-    starts, ends = window or (None, None)
-    return {"id": name, "cred": cred, "kind": kind, "from": starts, "until": ends, "flags": list(flags)}
-
-
-_LIST: dict[str, Any] = {
-    "epoch": 1,
-    "version": 17,
-    "issued": 1764237600,
-    "not_after": 1764496800,
-    "unlock_s": 5,
-    "held_open_s": 60,
-    "rights": [
-        _right("r-1", _A, (_FROM, _UNTIL)),
-        _right("r-2", _A, (_UNTIL, _UNTIL + 7200)),
-        _right("r-3", _B, (_FROM, _UNTIL), "pin"),
-        _right("s-1", _C, None),
-        _right("s-2", "d" * 64, None, "card", "survives_stale"),
-        _right("t-1", "e" * 64, (_FROM, _UNTIL)),
-        _right("t-2", "e" * 64, (_FROM, _UNTIL)),
-        _right("t-3", "f" * 64, (1764496700, 1764500000), "card", "survives_stale"),
-    ],
-}
-
-
-def _decision(name: str, cred: str, now: int, reason: str, right: str | None = None, **changed: Any) -> dict[str, Any]:
-    clock = {"state": "synced", "now": now, "uncertainty_s": 0}
-    return {
-        "name": name,
-        "list": changed.get("list", "example"),
-        "presented": {"kind": changed.get("kind", "card"), "cred": cred},
-        "clock": {key: changed.get(key, value) for key, value in clock.items()},
-        "locked_out": changed.get("locked_out", False),
-        "expect": {"granted": reason == "granted", "reason": reason, "right": right},
-    }
-
-
-_D, _E, _F = "d" * 64, "e" * 64, "f" * 64
-_WEEK: dict[str, Any] = {"state": "holdover", "uncertainty_s": 13}
-_BLANK: dict[str, Any] = {"state": "unknown"}
-_STALE = _LIST["not_after"]
-
-# The list "example" is given once beside the cases; null means that no list was ever applied.
-DECISIONS: dict[str, Any] = {
-    "example": _LIST,
-    "cases": [
-        _decision("DA1 the second before", _E, _FROM - 1, "too_early"),
-        _decision("DA1 at from", _E, _FROM, "granted", "t-1"),
-        _decision("DA1 the last second", _E, _UNTIL - 1, "granted", "t-1"),
-        _decision("DA1 at until", _E, _UNTIL, "expired"),
-        _decision("DA6 two bookings touch: before", _A, _UNTIL - 1, "granted", "r-1"),
-        _decision("DA6 two bookings touch: no gap", _A, _UNTIL, "granted", "r-2"),
-        _decision("after both", _A, _UNTIL + 7200, "expired"),
-        _decision("before both", _A, _FROM - 1, "too_early"),
-        _decision("unknown card", "9" * 64, _FROM, "unknown_credential"),
-        _decision("pin", _B, _FROM, "granted", "r-3", kind="pin"),
-        _decision("the hash of a pin shown as a card", _B, _FROM, "unknown_credential"),
-        _decision("the hash of a card typed as a pin", _A, _FROM, "unknown_credential", kind="pin"),
-        _decision("a right pin while locked out", _B, _FROM, "locked_out", kind="pin", locked_out=True),
-        _decision("an unknown pin while locked out", "9" * 64, _FROM, "locked_out", kind="pin", locked_out=True),
-        _decision("a card while the keypad is locked out", _A, _FROM, "granted", "r-1", locked_out=True),
-        _decision("staff at any time", _C, 5, "granted", "s-1"),
-        _decision("no list", _C, _FROM, "no_list", list=None),
-        _decision("no list, locked out", _C, _FROM, "no_list", list=None, kind="pin", locked_out=True),
-        _decision("the second before the list is stale", _C, _STALE - 1, "granted", "s-1"),
-        _decision("stale list", _C, _STALE, "list_stale"),
-        _decision("stale list comes before expired", _A, _STALE, "list_stale"),
-        _decision("stale list, unknown card", "9" * 64, _STALE, "unknown_credential"),
-        _decision("stale list, staff that survives", _D, _STALE, "granted", "s-2"),
-        _decision("stale list, a window that survives", _F, _STALE, "granted", "t-3"),
-        _decision("stale because of uncertainty", _C, _STALE - 13, "list_stale", **_WEEK),
-        _decision("not stale yet with uncertainty", _C, _STALE - 14, "granted", "s-1", **_WEEK),
-        _decision("DA12 clock unknown, time-limited card", _A, _FROM, "clock_unknown", **_BLANK),
-        _decision("DA12 clock unknown, staff", _C, _FROM, "granted", "s-1", **_BLANK),
-        _decision("clock unknown, lower bound says stale", _C, _STALE, "list_stale", **_BLANK),
-        _decision("clock unknown, stale, window that survives", _F, _STALE, "clock_unknown", **_BLANK),
-        _decision("holdover, start may have come", _E, _FROM - 13, "granted", "t-1", **_WEEK),
-        _decision("holdover, start cannot have come", _E, _FROM - 14, "too_early", **_WEEK),
-        _decision("holdover, end cannot have come", _E, _UNTIL - 14, "granted", "t-1", **_WEEK),
-        _decision("holdover, end may have come", _E, _UNTIL - 13, "clock_uncertain", **_WEEK),
-        _decision("holdover, at the end", _E, _UNTIL, "expired", **_WEEK),
-        _decision("holdover, the next right may have begun", _A, _UNTIL - 13, "granted", "r-2", **_WEEK),
-        _decision(
-            "holdover, at most 60 s early", _E, _FROM - 60, "granted", "t-1", state="holdover", uncertainty_s=100
-        ),
-        _decision("holdover, 61 s early", _E, _FROM - 61, "too_early", state="holdover", uncertainty_s=100),
-    ],
-}
-
 
 def _lockout(name: str, *steps: tuple[int, str, str]) -> dict[str, Any]:
     keys = ("mono_ms", "try", "expect")
@@ -257,5 +165,121 @@ LOCKOUTS = [
         *((at, "wrong", "locked_out") for at in (5, 6, 7, 8, 9)),
         *((at, "wrong", _WRONG) for at in (60_004, 60_005, 60_006, 60_007)),
         (60_008, "right", _GOOD),
+    ),
+]
+
+
+def _mode_case(name: str, held: Any, offered: tuple[int, int, str], expect: str, **door: Any) -> dict[str, Any]:
+    keys = ("epoch", "version", "mode")
+    return {
+        "name": name,
+        "held": held and dict(zip(keys, held, strict=True)),
+        "offered": {**dict(zip(keys, offered, strict=True)), "iat": door.pop("iat", _NOW)},
+        "door": {"clock": "synced", "now": _NOW, **door},
+        "expect": expect,
+    }
+
+
+# `expect`: applied, repeated, or the refusal code (8.2).
+MODES = [
+    _mode_case("the first", None, (1, 1, "lockdown"), "applied"),
+    _mode_case("higher version", (1, 1, "lockdown"), (1, 2, "normal"), "applied"),
+    _mode_case(
+        "an all-clear sent again after the next lockdown", (1, 3, "lockdown"), (1, 2, "normal"), "lower_version"
+    ),
+    _mode_case("the same again", (1, 2, "free"), (1, 2, "free"), "repeated"),
+    _mode_case("same version, other mode", (1, 2, "free"), (1, 2, "lockdown"), "version_conflict"),
+    _mode_case("raised epoch, lower version", (1, 9, "free"), (2, 1, "normal"), "applied"),
+    _mode_case("300 s ahead", None, (1, 1, "free"), "applied", iat=_NOW + 300),
+    _mode_case("301 s ahead", None, (1, 1, "free"), "future_iat", iat=_NOW + 301),
+    _mode_case("far ahead, clock unknown", None, (1, 1, "lockdown"), "applied", iat=9_000_000, clock="unknown"),
+    _mode_case("long ago", None, (1, 1, "lockdown"), "applied", iat=5),
+]
+
+
+def _trust_case(name: str, held: str, order: tuple[str, str, str | None], expect: str, kids: str) -> dict[str, Any]:
+    """Keys are named by their kid: svc-1 has the key 11…11, and so on."""
+    cmd, kid, key = order
+    sent = {"cmd": cmd, "kid": kid} | ({} if key is None else {"key": key * 64})
+    keys = [{"kid": each, "key": each[-1] * 64} for each in held.split()]
+    return {"name": name, "held": keys, "signed_by": "svc-1", "order": sent, "expect": expect, "kids": kids.split()}
+
+
+# `held`: oldest first. `expect`: the code of the answer (10.9); `kids`: what is trusted after it, oldest first.
+TRUST = [
+    _trust_case("a second key", "svc-1", ("trust", "svc-2", "2"), "trusted", "svc-1 svc-2"),
+    _trust_case("the same key again", "svc-1 svc-2", ("trust", "svc-2", "2"), "trusted", "svc-1 svc-2"),
+    _trust_case(
+        "another key under a known name", "svc-1 svc-2", ("trust", "svc-2", "9"), "key_conflict", "svc-1 svc-2"
+    ),
+    _trust_case("the fourth", "svc-1 svc-2 svc-3", ("trust", "svc-4", "4"), "trusted", "svc-1 svc-3 svc-4"),
+    _trust_case(
+        "the fourth, signed by a new one", "svc-2 svc-3 svc-1", ("trust", "svc-4", "4"), "trusted", "svc-3 svc-1 svc-4"
+    ),
+    _trust_case("drop the other", "svc-1 svc-2", ("drop_key", "svc-2", None), "dropped", "svc-1"),
+    _trust_case("drop one that is not there", "svc-1", ("drop_key", "svc-2", None), "dropped", "svc-1"),
+    _trust_case(
+        "drop the one it is signed with", "svc-1 svc-2", ("drop_key", "svc-1", None), "key_in_use", "svc-1 svc-2"
+    ),
+]
+
+
+def _page_run(name: str, *steps: tuple[str, str], most_rights: int = 1500) -> dict[str, Any]:
+    keys = ("message", "expect")
+    return {"name": name, "most_rights": most_rights, "steps": [dict(zip(keys, step, strict=True)) for step in steps]}
+
+
+# `message`: a name in `messages`. `expect`: awaited (kept until all are there), applied, repeated, unasked (no awaited
+# list names this page: nothing happens), or the refusal code (7.6). Each run begins without a list.
+PAGE_RUNS = [
+    _page_run("in order", ("head", "awaited"), ("page 1", "awaited"), ("page 2", "applied")),
+    _page_run("any order", ("head", "awaited"), ("page 2", "awaited"), ("page 1", "applied")),
+    _page_run("a page twice", ("head", "awaited"), ("page 1", "awaited"), ("page 1", "awaited"), ("page 2", "applied")),
+    _page_run("pages without a list", ("page 1", "unasked"), ("page 2", "unasked")),
+    _page_run(
+        "a page before its list comes again",
+        ("page 1", "unasked"),
+        ("head", "awaited"),
+        ("page 2", "awaited"),
+        ("page 1", "applied"),
+    ),
+    _page_run(
+        "a page that is not the one named",
+        ("head", "awaited"),
+        ("page 2 of another", "page_mismatch"),
+        ("page 1", "awaited"),
+        ("page 2", "applied"),
+    ),
+    _page_run(
+        "a newer list while pages are missing",
+        ("head", "awaited"),
+        ("page 1", "awaited"),
+        ("next head", "awaited"),
+        ("page 2", "unasked"),
+        ("next page 1", "awaited"),
+        ("next page 2", "applied"),
+    ),
+    _page_run(
+        "an older list while a newer is awaited",
+        ("next head", "awaited"),
+        ("head", "lower_version"),
+        ("next page 2", "awaited"),
+        ("next page 1", "applied"),
+    ),
+    _page_run(
+        "all of it again",
+        ("head", "awaited"),
+        ("page 1", "awaited"),
+        ("page 2", "applied"),
+        ("head", "repeated"),
+        ("page 1", "unasked"),
+    ),
+    _page_run(
+        "more than the door holds",
+        ("head", "awaited"),
+        ("page 1", "awaited"),
+        ("page 2", "too_many_rights"),
+        ("page 1", "unasked"),
+        most_rights=5,
     ),
 ]

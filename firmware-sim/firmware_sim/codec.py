@@ -115,7 +115,7 @@ def readable_id(body: Mapping[str, Any]) -> str | None:
 
 
 def _open(payload: bytes, topic: str, shape: shapes.Test) -> tuple[Envelope, bytes]:
-    if len(payload) > (LIST_BYTES if topic_ending(topic) == "desired" else OTHER_BYTES):
+    if len(payload) > (LIST_BYTES if topic_ending(topic).split("/", 1)[0] == "desired" else OTHER_BYTES):
         raise Refused("too_big")
     try:
         found = canonical.parse(payload)
@@ -140,7 +140,7 @@ def _check_body(envelope: Envelope) -> None:
     ending, body = envelope.ending, envelope.body
     if ending == "cmd":
         _check_command(envelope)
-    elif not {"desired": shapes.access_list, "ev/ack": shapes.position}.get(ending, _never)(body):
+    elif not _body_fits(ending, body):
         raise Refused("bad_body", envelope)
 
 
@@ -152,5 +152,9 @@ def _check_command(envelope: Envelope) -> None:
         raise Refused("bad_body", envelope)
 
 
-def _never(_value: object) -> bool:
-    return False
+def _body_fits(ending: str, body: dict[str, Any]) -> bool:
+    what, _, page = ending.partition("/")
+    if what == "desired" and page:
+        return shapes.page(body, page)
+    shape = {"desired": shapes.access_list, "mode": shapes.mode, "ev/ack": shapes.position}.get(ending)
+    return shape is not None and shape(body)

@@ -17,7 +17,7 @@ from firmware_sim.uplink import Uplink
 
 FIRMWARE = "vuoro-sim 1"
 MINUTE_MS = 60_000
-SUBSCRIBED = ("desired", "cmd", "ev/ack")
+SUBSCRIBED = ("mode", "desired", "desired/+", "cmd", "ev/ack")
 IGNORED = Decision(granted=False, reason="same_reading")
 
 
@@ -128,13 +128,15 @@ class Controller:
             reason=decision.reason,
             right=decision.right,
             list=self.lists.name,
+            reader="in",
+            notes=[],
         )
         if medium == "pin" and self.keypad.wrong_ms:
             self.keypad.right()
             self._emit(memory.save_keypad(self.keypad))
 
     def _denied(self, medium: str, cred: str, decision: Decision, mono_ms: int) -> None:
-        facts = {"medium": medium, "cred": cred, "reason": decision.reason, "right": None, "list": self.lists.name}
+        facts = {"medium": medium, "cred": cred, "reason": decision.reason, "right": None, "list": self.lists.name, "reader": "in"}
         self._flooding("denied", mono_ms, facts)
         if medium == "pin" and decision.reason == "unknown_credential":
             lockout = self.keypad.wrong(mono_ms)
@@ -323,7 +325,11 @@ class Controller:
             "contact": self.contact.state,
             "lock": "unlocked" if self.lock.released(mono_ms) else "locked",
             "lockout_s": self.keypad.left_s(mono_ms),
-            "limits": {"events": self.record.events, "rights": self.record.rights},
+            "limits": {"events": self.record.events, "rights": self.record.rights, "page": 0},
+            "mode": None,
+            "inputs": {"fire": "none", "interlock": "none", "rex": "none"},
+            "armed": False,
+            "kids": sorted(self.record.service_keys),
         }
 
     def _settle(self, mono_ms: int) -> None:

@@ -40,7 +40,7 @@ class Record:
     rtc: bool = True
     drift_ppm: int = 0
     events: int = 10_000
-    rights: int = shapes.RIGHTS_AT_MOST
+    rights: int = shapes.ALL_RIGHTS_AT_MOST
 
 
 def read(path: Path) -> list[Record]:
@@ -61,7 +61,7 @@ _SIM: dict[str, shapes.Test] = {
     "rtc": lambda value: isinstance(value, bool),
     "drift_ppm": shapes.integer(-100_000, 100_000),
     "events": shapes.integer(200, 1_000_000),
-    "rights": shapes.integer(1, shapes.RIGHTS_AT_MOST),
+    "rights": shapes.integer(1, shapes.ALL_RIGHTS_AT_MOST),
 }
 _FIELDS: dict[str, shapes.Test] = {
     "v": shapes.integer(1, 1),

@@ -7,7 +7,10 @@ from typing import Any
 Test = Callable[[object], bool]
 
 RIGHTS_AT_MOST = 1500
-FLAGS = frozenset({"survives_stale"})
+ALL_RIGHTS_AT_MOST = 10_000
+PAGES_AT_MOST = 99
+FREE_AT_MOST = 200
+FLAGS = frozenset({"duress", "exempt_apb", "first_in", "long_open", "survives_lockdown", "survives_stale"})
 
 
 def matches(pattern: str) -> Test:
@@ -37,6 +40,16 @@ def exactly(fields: Mapping[str, Test]) -> Test:
     return lambda value: (
         isinstance(value, dict) and value.keys() == fields.keys() and all(fits(value[k]) for k, fits in fields.items())
     )
+
+
+def boolean(value: object) -> bool:
+    """True or false, nothing that acts like it."""
+    return isinstance(value, bool)
+
+
+def maybe(test: Test) -> Test:
+    """Null, or what passes."""
+    return lambda value: value is None or test(value)
 
 
 door_id = matches(r"[a-z0-9-]{3,40}")
@@ -87,6 +100,8 @@ _right_keys = exactly(
         "from": _anything,
         "until": _anything,
         "flags": _flags,
+        "holder": matches(r"[a-z0-9-]{1,40}"),
+        "uses": maybe(integer(1, 1000)),
     }
 )
 
@@ -103,6 +118,31 @@ def _rights(value: object) -> bool:
     return ids == sorted(set(ids))
 
 
+def _pages(value: object) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, list) and 1 <= len(value) <= PAGES_AT_MOST and all(hex64(each) for each in value)
+
+
+_rules = exactly(
+    {
+        "apb": maybe(exactly({"kind": one_of("hard", "soft", "timed"), "minutes": integer(0, 1440)})),
+        "factors": integer(1, 2),
+        "interlock": boolean,
+        "two_person_s": lambda value: integer(0, 0)(value) or integer(5, 60)(value),
+        "long_open_s": integer(1, 86400),
+    }
+)
+_free_window = exactly({"from": integer(0), "until": integer(0), "first_in": boolean})
+
+
+def _free(value: object) -> bool:
+    if not isinstance(value, list) or len(value) > FREE_AT_MOST or not all(_free_window(each) for each in value):
+        return False
+    ends = [end for window in value for end in (window["from"], window["until"])]
+    return ends == sorted(ends) and all(window["from"] < window["until"] for window in value)
+
+
 _list_keys = exactly(
     {
         "epoch": integer(1),
@@ -112,13 +152,38 @@ _list_keys = exactly(
         "unlock_s": integer(1, 600),
         "held_open_s": integer(1, 86400),
         "rights": _rights,
+        "rules": _rules,
+        "free": _free,
+        "pages": _pages,
     }
 )
 
 
 def access_list(value: object) -> bool:
     """7.1."""
-    return _list_keys(value) and isinstance(value, dict) and bool(value["not_after"] > value["issued"])
+    if not _list_keys(value) or not isinstance(value, dict):
+        return False
+    return bool(value["not_after"] > value["issued"]) and not (value["pages"] and value["rights"])
+
+
+_page_keys = exactly(
+    {"epoch": integer(1), "version": integer(1), "page": integer(1, PAGES_AT_MOST), "rights": _rights}
+)
+
+
+def page(value: object, number: str) -> bool:
+    """7.6, on the topic `desired/{number}`."""
+    return _page_keys(value) and isinstance(value, dict) and str(value["page"]) == number
+
+
+mode = exactly(
+    {
+        "epoch": integer(1),
+        "version": integer(1),
+        "issued": integer(0),
+        "mode": one_of("normal", "free", "locked", "lockdown"),
+    }
+)
 
 
 COMMANDS: Mapping[str, Test] = {
@@ -128,7 +193,12 @@ COMMANDS: Mapping[str, Test] = {
             "id": command_id,
             "unlock_s": integer(1, 600),
             "reason": matches(r"[a-z0-9_]{1,40}"),
+            "override": boolean,
         }
     ),
     "set_time": exactly({"cmd": one_of("set_time"), "id": command_id, "at_ms": integer(0)}),
+    "forgive": exactly({"cmd": one_of("forgive"), "id": command_id, "holder": maybe(matches(r"[a-z0-9-]{1,40}"))}),
+    "fire_reset": exactly({"cmd": one_of("fire_reset"), "id": command_id}),
+    "trust": exactly({"cmd": one_of("trust"), "id": command_id, "kid": kid, "key": hex64}),
+    "drop_key": exactly({"cmd": one_of("drop_key"), "id": command_id, "kid": kid}),
 }

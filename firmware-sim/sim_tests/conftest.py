@@ -45,7 +45,7 @@ class TestBroker:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self._config = folder / "mosquitto.conf"
-        rights = ["desired", "cmd", "ev/ack"], ["cmd/rsp", "ev", "reported", "online"]
+        rights = ["mode", "desired", "desired/+", "cmd", "ev/ack"], ["cmd/rsp", "ev", "reported", "online"]
         (folder / "acl").write_text(
             "".join(f"pattern read vuoro/v1/d/%u/{ending}\n" for ending in rights[0])
             + "".join(f"pattern write vuoro/v1/d/%u/{ending}\n" for ending in rights[1])

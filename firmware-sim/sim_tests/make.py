@@ -70,6 +70,8 @@ def right(name: str = "r-1", **changes: Any) -> dict[str, Any]:
         "from": NOW,
         "until": NOW + 7200,
         "flags": [],
+        "holder": "h-1",
+        "uses": None,
         **changes,
     }
 
@@ -83,6 +85,9 @@ def a_list(version: int = 1, *rights: Mapping[str, Any], **changes: Any) -> dict
         "unlock_s": 5,
         "held_open_s": 60,
         "rights": list(rights or (right(), right("r-2", cred=PIN, kind="pin"))),
+        "rules": {"apb": None, "factors": 1, "interlock": False, "two_person_s": 0, "long_open_s": 600},
+        "free": [],
+        "pages": None,
         **changes,
     }
 
@@ -170,7 +175,7 @@ class Bench:
 
 
 def open_for(unlock_s: int = 5, command: str = "c-1") -> dict[str, Any]:
-    return {"cmd": "open", "id": command, "unlock_s": unlock_s, "reason": "phone"}
+    return {"cmd": "open", "id": command, "unlock_s": unlock_s, "reason": "phone", "override": False}
 
 
 def set_time(at_ms: int, command: str = "t-1") -> dict[str, Any]:

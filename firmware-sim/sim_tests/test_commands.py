@@ -116,7 +116,7 @@ def test_a_signed_command_of_a_wrong_form_is_answered(body: dict[str, Any], code
 
 def test_a_signed_command_without_an_id_has_no_answer() -> None:
     bench = ready()
-    bench.command({"cmd": "open", "unlock_s": 5, "reason": "phone"})
+    bench.command({"cmd": "open", "unlock_s": 5, "reason": "phone", "override": False})
     assert answers(bench) == []
     assert bench.events("command_refused")[0]["command"] is None
 

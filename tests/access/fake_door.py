@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Queue
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from access.decide import ClockView, Decision, Presented, decide
-from devices import canonical, messages
+from access.decide import ClockView, Decision, Outcome, Presented, Situation, decide
+from devices import canonical, messages, orders
 from devices.credentials import credential_hash
 from devices.envelope import Envelope, open_at_door, seal_to_service
 from devices.events import FIRST_PREV
 from devices.failures import LinkLost
-from devices.messages import AccessList, Clock, ListVersion, Medium
+from devices.messages import AccessList, Clock, ListVersion, Medium, ModeOrder, Page, Reader
 from devices.mqtt import Arrived, Connected, Disconnected
+from devices.pages import joined
+
+CODES = {
+    "open": "opened",
+    "set_time": "time_set",
+    "forgive": "forgiven",
+    "fire_reset": "fire_reset",
+    "trust": "trusted",
+    "drop_key": "dropped",
+}
 
 
 @dataclass
@@ -26,7 +36,8 @@ class FakeDoor:
 
     record: Mapping[str, Any]
     now: int
-    held: AccessList | None = None
+    held: AccessList | None = None  # as it was published
+    whole: AccessList | None = None  # with the rights of its pages
     applied_at: int = 0
     boot_epoch: int = 1
     seq: int = 0
@@ -42,8 +53,17 @@ class FakeDoor:
     mute: bool = False
     contact: str = "closed"
     firmware: str = "fake"
+    mode: ModeOrder | None = None
+    mode_at: int = 0
+    state: Situation = field(default_factory=Situation)
+    awaited: AccessList | None = None
+    collected: dict[int, Page] = field(default_factory=dict)
+    most_bytes: int = 0
+    most_rights: int = 10_000
+    kids: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.kids = sorted(self.record["service_keys"])
         self.note("boot", firmware="fake", previous=None)
 
     @property
@@ -64,12 +84,19 @@ class FakeDoor:
         medium = Medium(normal.split(":", maxsplit=1)[0])
         cred = credential_hash(bytes.fromhex(self.record["credential_key"]), normal)
         view = ClockView(self.clock, self.now + self.offset_s)
-        decision = decide(self.held, Presented(medium, cred), view, locked_out=False)
+        mode = self.mode.mode if self.mode else messages.DoorMode.NORMAL
+        decision = decide(
+            self.whole, Presented(medium, cred), view, mode=mode, state=self.state, mono_ms=self.now * 1000
+        )
+        self.state = decision.after
         facts: dict[str, Any] = {"medium": medium.value, "cred": cred, "reason": decision.reason.value}
+        facts["reader"] = Reader.IN.value
         facts |= {"list": dict(self.held.ref.body()) if self.held else None, "right": decision.right}
         if decision.granted:
             self.opened.append(normal)
-            self.note("granted", **facts)
+            self.note("granted", **facts, notes=list(decision.notes))
+        elif decision.outcome is Outcome.PENDING:
+            self.note("pending", **facts)
         else:
             self.note("denied", **facts, count=1)
         return decision
@@ -109,7 +136,11 @@ class FakeDoor:
             "firmware": self.firmware,
             "contact": self.contact,
         }
-        body |= {"lock": "locked", "lockout_s": 0, "limits": {"events": 10_000, "rights": 1500}}
+        body |= {"lock": "locked", "lockout_s": 0}
+        body |= {"limits": {"events": 10_000, "rights": self.most_rights, "page": self.most_bytes}}
+        mode = self.mode and {"applied_at": self.mode_at, **self.mode.ref.body(), "mode": self.mode.mode.value}
+        body |= {"mode": mode, "inputs": {"fire": "none", "interlock": "none", "rex": "none"}}
+        body |= {"armed": self.state.armed, "kids": self.kids}
         self.say("reported", body)
 
     def say(self, end: str, body: dict[str, Any]) -> None:
@@ -128,9 +159,13 @@ class FakeDoor:
         envelope = open_at_door(payload, topic=topic, retained=retained, keys=keys)
         end = topic.removeprefix(f"vuoro/v1/d/{self.id}/")
         if end == "desired":
-            self._apply(messages.parse_list(dict(envelope.body)))
+            self._offered(messages.parse_list(dict(envelope.body)))
+        elif end.startswith("desired/"):
+            self._page(messages.parse_page(dict(envelope.body), int(end.removeprefix("desired/"))))
+        elif end == "mode":
+            self._set_mode(messages.parse_mode(dict(envelope.body)))
         elif end == "cmd":
-            self._obey(messages.parse_command(dict(envelope.body)), envelope)
+            self._obey(orders.parse_command(dict(envelope.body)), envelope)
         else:
             upto = messages.position(dict(envelope.body))
             self.events = [
@@ -138,31 +173,69 @@ class FakeDoor:
             ]
             self.send_events()
 
+    def _set_mode(self, order: ModeOrder) -> None:
+        if self.mode is None or order.ref > self.mode.ref:
+            self.mode, self.mode_at = order, self.now
+            self.note("mode_applied", mode=order.mode.value, **order.ref.body())
+            self.send_events()
+        self.report()
+
+    def _offered(self, offered: AccessList) -> None:
+        if offered.pages is None or (self.held is not None and offered.ref <= self.held.ref):
+            self._apply(offered)
+        elif offered != self.awaited:
+            self.awaited, self.collected = offered, {}
+
+    def _page(self, page: Page) -> None:
+        """The list is in force, as a whole, when its last page has come."""
+        awaited = self.awaited
+        if awaited is None or awaited.pages is None or awaited.pages[page.page - 1] != page.hash:
+            return
+        self.collected[page.page] = page
+        if len(self.collected) == len(awaited.pages):
+            self.awaited, self.whole = None, joined(awaited, [self.collected[n] for n in sorted(self.collected)])
+            self._apply(awaited)
+
     def _apply(self, offered: AccessList) -> None:
         if self.held is not None and offered.ref <= self.held.ref:
             if offered.ref < self.held.ref:
                 self.refused = {"at": self.now, "list": dict(offered.ref.body()), "reason": "lower_version"}
         else:
             self.held, self.applied_at, self.refused = offered, self.now, None
+            self.whole = offered if offered.pages is None else self.whole
             self.note("list_applied", list=dict(offered.ref.body()), hash=offered.hash)
             self.send_events()
         self.report()
 
-    def _obey(self, command: messages.Command, envelope: Envelope) -> None:
+    def _obey(self, command: orders.Command, envelope: Envelope) -> None:
         if self.mute:
             return
         assert envelope.counter > self.command_counter
         self.command_counter = envelope.counter
-        code = "time_set"
-        if isinstance(command, messages.Open):
-            code = "opened"
+        code = CODES[command.body()["cmd"]]
+        if isinstance(command, orders.Open):
             self.opened.append("remote")
             self.note("opened_remote", command=command.id, reason=command.reason, unlock_s=command.unlock_s)
-        else:
+        elif isinstance(command, orders.SetTime):
             self.offset_s, self.clock = 0, Clock.SYNCED
+        elif isinstance(command, orders.Trust | orders.DropKey):
+            self._keys(command)
+        elif isinstance(command, orders.Forgive):
+            self.state = replace(self.state, inside=frozenset(), granted_ms={})
+            self.note("forgiven", command=command.id, holder=command.holder)
         answer = {"id": command.id, "counter": envelope.counter, "result": "done", "code": code}
         self.say("cmd/rsp", answer | {"at": self.now, "mono_ms": self.sent})
         self.send_events()
+
+    def _keys(self, command: orders.Trust | orders.DropKey) -> None:
+        keys = self.record["service_keys"]
+        if isinstance(command, orders.Trust):
+            keys[command.kid] = command.key
+        else:
+            keys.pop(command.kid, None)
+        self.kids = sorted(keys)
+        self.note("trust_changed", command=command.id, kids=self.kids)
+        self.report()
 
     @property
     def version(self) -> ListVersion | None:
@@ -206,9 +279,10 @@ class FakeWire:
     def plug_in(self, door: FakeDoor) -> None:
         self.unplugged.discard(door.id)
         self.doors[door.id] = door
-        desired = f"vuoro/v1/d/{door.id}/desired"
-        if desired in self.retained:
-            door.receive(desired, self.retained[desired], retained=True)
+        ends = ("mode", "desired", *(f"desired/{n}" for n in range(1, 100)))
+        for topic in (f"vuoro/v1/d/{door.id}/{end}" for end in ends):
+            if payload := self.retained.get(topic):
+                door.receive(topic, payload, retained=True)
         door.connect()
 
     def unplug(self, door: FakeDoor) -> None:

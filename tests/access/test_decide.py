@@ -2,18 +2,37 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from access.decide import ClockView, Decision, Presented, decide
+from access.decide import ClockView, Decision, Presented, Situation, decide
 from devices.events import DoorReason
-from devices.messages import AccessList, Clock, Medium, Right, parse_list
+from devices.messages import AccessList, Clock, DoorMode, Medium, Reader, Right, parse_list
 
-VECTORS = json.loads((Path(__file__).parents[2] / "docs/vectors/door-protocol.json").read_text("utf-8"))["decisions"]
-LISTS = {"example": parse_list(VECTORS["example"])}
+ALL = json.loads((Path(__file__).parents[2] / "docs/vectors/door-protocol.json").read_text("utf-8"))
+VECTORS = ALL["decisions"]
 CRED, OTHER = "aa" * 32, "bb" * 32
 TEN, NOON = 1_764_064_800, 1_764_072_000  # 25.11.2025 10:00 and 12:00 UTC
 OPENS, LATE = "granted", 1 << 40
+
+
+def presented(case) -> Presented:
+    shown = case["presented"]
+    return Presented(Medium(shown["kind"]), shown["cred"], Reader(shown["reader"]))
+
+
+def situation(state) -> Situation:
+    return Situation(**{**state, "inside": frozenset(state["inside"])})
+
+
+def plain(found: Decision) -> dict[str, Any]:
+    return {
+        "outcome": found.outcome.value,
+        "reason": found.reason.value,
+        "right": found.right,
+        "notes": [note.value for note in found.notes],
+    }
 
 
 def the_list(*rights, not_after=LATE):
@@ -25,18 +44,27 @@ def right(starts=TEN, ends=NOON, name="r-1", flags=()):
 
 
 def shown(held, now, clock=Clock.SYNCED, doubt=0, cred=CRED):
-    return decide(held, Presented(Medium.CARD, cred), ClockView(clock, now, doubt), locked_out=False)
+    return decide(held, Presented(Medium.CARD, cred), ClockView(clock, now, doubt))
 
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
 def test_the_documents_vectors(case):
     clock = case["clock"]
-    view = ClockView(Clock(clock["state"]), clock["now"], clock.get("uncertainty_s") or 0)
-    held = LISTS[case["list"]] if case["list"] else None
-    presented = Presented(Medium(case["presented"]["kind"]), case["presented"]["cred"])
-    expected = case["expect"]
-    found = decide(held, presented, view, locked_out=case["locked_out"])
-    assert found == Decision(expected["granted"], DoorReason(expected["reason"]), expected["right"])
+    view = ClockView(Clock(clock["state"]), clock["now"], clock["uncertainty_s"])
+    held = case["list"] and parse_list({**VECTORS["example"], **case["changed"]})
+    mode, state = DoorMode(case["mode"]), situation(case["state"])
+    found = decide(held, presented(case), view, mode=mode, state=state, mono_ms=case["mono_ms"])
+    assert plain(found) == case["expect"]
+
+
+@pytest.mark.parametrize("run", ALL["decision_runs"], ids=lambda run: run["name"])
+def test_the_documents_runs(run):
+    held, state = parse_list({**VECTORS["example"], **run["changed"]}), Situation()
+    for step in run["steps"]:
+        view, mode = ClockView(Clock.SYNCED, step["now"]), DoorMode(run["mode"])
+        found = decide(held, presented(step), view, mode=mode, state=state, mono_ms=step["mono_ms"])
+        assert plain(found) == step["expect"], step
+        state = found.after
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,11 @@ def reported(**changed: Any) -> dict[str, Any]:
         "contact": "closed",
         "lock": "locked",
         "lockout_s": 0,
-        "limits": {"events": 10_000, "rights": 1500},
+        "limits": {"events": 10_000, "rights": 1500, "page": 0},
+        "mode": None,
+        "inputs": {"fire": "none", "interlock": "none", "rex": "none"},
+        "armed": False,
+        "kids": [KID],
     }
     return {**body, **changed}
 
@@ -49,7 +53,15 @@ def events(*kinds: str, boot_epoch: int = 1, first_seq: int = 1, prev: str = FIR
     facts: dict[str, dict[str, Any]] = {
         "boot": {"firmware": "sim-1", "previous": None},
         "skip": {"first_seq": 1, "last_seq": 1},
-        "granted": {"medium": "card", "cred": CARD, "reason": "granted", "right": "r-1", "list": None},
+        "granted": {
+            "medium": "card",
+            "cred": CARD,
+            "reason": "granted",
+            "right": "r-1",
+            "list": None,
+            "reader": "in",
+            "notes": [],
+        },
     }
     chain: list[Event] = []
     for seq, kind in enumerate(kinds, start=first_seq):

@@ -33,51 +33,6 @@ def judge_command(door: dict[str, Any], sent: dict[str, Any]) -> str:
     return "future_iat" if sent["iat"] > now + 30 + u else "accepted"
 
 
-def decide(
-    wanted: dict[str, Any] | None, presented: dict[str, str], clock: dict[str, Any], *, locked_out: bool
-) -> dict[str, Any]:
-    """9."""
-    now, unknown = clock["now"], clock["state"] == "unknown"
-    u = 0 if unknown else clock["uncertainty_s"]
-    if wanted is None:
-        return denied("no_list")
-    if presented["kind"] == "pin" and locked_out:
-        return denied("locked_out")
-    rights = [each for each in wanted["rights"] if each["cred"] == presented["cred"]]
-    rights = [each for each in rights if each["kind"] == presented["kind"]]
-    if not rights:
-        return denied("unknown_credential")
-    if now + u >= wanted["not_after"]:
-        rights = [each for each in rights if "survives_stale" in each["flags"]]
-        if not rights:
-            return denied("list_stale")
-    if unknown:
-        rights = [each for each in rights if each["from"] is None]
-        if not rights:
-            return denied("clock_unknown")
-    return in_window(rights, now, u)
-
-
-def in_window(rights: list[dict[str, Any]], now: int, u: int) -> dict[str, Any]:
-    """9, rows 6 to 9."""
-    covering = [each for each in rights if each["from"] is None or covers(each, now, u)]
-    if covering:
-        best = min(covering, key=lambda each: (-(each["until"] or 1 << 60), each["id"]))
-        return {"granted": True, "reason": "granted", "right": best["id"]}
-    if any(each["from"] <= now < each["until"] for each in rights):
-        return denied("clock_uncertain")
-    return denied("too_early" if any(now < each["from"] for each in rights) else "expired")
-
-
-def covers(right: dict[str, Any], now: int, u: int) -> bool:
-    """9.1."""
-    return bool(right["from"] - min(u, 60) <= now and now + u < right["until"])
-
-
-def denied(reason: str) -> dict[str, Any]:
-    return {"granted": False, "reason": reason, "right": None}
-
-
 @dataclass
 class Keypad:
     """9.3."""

@@ -15,15 +15,13 @@ from devices.link import Answered, Happened, Present, Rejected, Reported, door_o
 from devices.messages import (
     AccessList,
     Medium,
-    Open,
     Position,
     Presence,
     Right,
-    SetTime,
-    parse_command,
     parse_list,
     position,
 )
+from devices.orders import Open, SetTime, parse_command
 from devices.provisioning import BrokerAddress, Provisioning
 from devices.vectors import DOOR, access_list
 from tests.devices.make import AT, KEYS, events, from_door, link, reported
