@@ -136,7 +136,14 @@ class Controller:
             self._emit(memory.save_keypad(self.keypad))
 
     def _denied(self, medium: str, cred: str, decision: Decision, mono_ms: int) -> None:
-        facts = {"medium": medium, "cred": cred, "reason": decision.reason, "right": None, "list": self.lists.name, "reader": "in"}
+        facts = {
+            "medium": medium,
+            "cred": cred,
+            "reason": decision.reason,
+            "right": None,
+            "list": self.lists.name,
+            "reader": "in",
+        }
         self._flooding("denied", mono_ms, facts)
         if medium == "pin" and decision.reason == "unknown_credential":
             lockout = self.keypad.wrong(mono_ms)

@@ -166,9 +166,7 @@ def access_list(value: object) -> bool:
     return bool(value["not_after"] > value["issued"]) and not (value["pages"] and value["rights"])
 
 
-_page_keys = exactly(
-    {"epoch": integer(1), "version": integer(1), "page": integer(1, PAGES_AT_MOST), "rights": _rights}
-)
+_page_keys = exactly({"epoch": integer(1), "version": integer(1), "page": integer(1, PAGES_AT_MOST), "rights": _rights})
 
 
 def page(value: object, number: str) -> bool:
