@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from access import escalation
 from access.models import Door, DoorAlarm
 from booking.acts import Act, ActKind, tell
 from booking.ids import PersonId
@@ -23,6 +24,7 @@ class AlarmKind(StrEnum):
     NOT_INSTALLED = "not_installed"  # a right is not in the door although its time is near
     CLOCK_DRIFT = "clock_drift"
     HELD_OPEN = "held_open"
+    OPEN_AFTER_END = "open_after_end"  # the turn is over, and nobody closed the door
     LIST_REFUSED = "list_refused"
     LIST_MISMATCH = "list_mismatch"  # the door holds a list we never issued
     LIST_FULL = "list_full"
@@ -43,6 +45,7 @@ def sound(session: Session, door: Door, kind: AlarmKind, facts: Mapping[str, Any
     row = DoorAlarm(door_id=door.id, kind=kind.value, facts=dict(facts), raised_at=now)
     session.add(row)
     session.flush()
+    escalation.plan(session, row, door.premises_id)
     body = {"alarm": row.ref, "kind": kind.value, **facts}
     tell(session, Act(ActKind.DOOR_ALARM, now, None, door.ref, body, door.premises_id))
     return row
@@ -71,6 +74,11 @@ def end(session: Session, ref: str, *, by: PersonId, now: datetime) -> DoorAlarm
     body = {"alarm": row.ref, "kind": row.kind, "ended": True}
     tell(session, Act(ActKind.DOOR_ALARM, now, by, door.ref, body, door.premises_id))
     return row
+
+
+def is_open(session: Session, door: Door, kind: AlarmKind) -> bool:
+    """Whether the door has an alarm of this kind that goes on."""
+    return _open(session, door, kind) is not None
 
 
 def _open(session: Session, door: Door, kind: AlarmKind) -> DoorAlarm | None:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import access_list, commands, intake, pin_codes, reports, rights
+from access import access_list, commands, intake, left_open, pin_codes, reports, rights
 from access.alarms import AlarmKind, sound_once
 from access.ids import DoorId
 from access.keys import CannotUnwrap, Vault
@@ -295,6 +295,7 @@ class DoorService:
         with self.sessions.begin() as session:
             reports.mind_silence(session, self.clock())
             reports.mind_missing(session, self.clock())
+            left_open.mind_left_open(session, self.clock())
         self.serial.refit(self.clock())
         self.others.refit(self.clock())
 

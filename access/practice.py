@@ -31,6 +31,8 @@ class Practice:
     unlock_s: int
     held_open_s: int
     rights_limit: int
+    open_after_end_min: int
+    open_after_end_look_h: int
 
     @property
     def push_horizon(self) -> timedelta:

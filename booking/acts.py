@@ -140,6 +140,13 @@ class ActKind(StrEnum):
     DOOR_COMMAND_ASKED = "door.command_asked"
     DOOR_COMMAND_ENDED = "door.command_ended"
     DOOR_ALARM = "door.alarm"
+    DOOR_ALARM_TOLD = "door.alarm_told"
+    DOOR_ALARM_CARED = "door.alarm_cared"
+    ALARM_HOUSE_CHANGED = "door.alarm_house"
+    DOOR_EVENT_EXPLAINED = "door.event_explained"
+    LOG_RAN_OUT = "log.ran_out"
+    LOG_HOLD_SET = "log.hold_set"
+    LOG_HOLD_LIFTED = "log.hold_lifted"
     LOG_VIEWED = "log.viewed"
     LOG_EXPORTED = "log.exported"
 

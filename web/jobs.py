@@ -83,6 +83,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("forgetting", 3600, forgetting),
         Job("no shows", 60, minder.look),
         Job("no shows by rule", 3600, minder.by_rule),
+        Job("alarms", 5, minder.alarms),
         Job("debts", 3600, minder.debts),
         Job("proofs", 3600, proofs),
         Job("ways in", 3600, minder.ways_in),

@@ -14,7 +14,7 @@ from booking import door_changes
 from booking.life import debts, no_shows
 from booking.life.recording import happening_of
 from booking.settings import Settings
-from web import letters, life_letters
+from web import alarm_letters, letters, life_letters
 from web.app import create_app
 from web.clock import HELSINKI
 
@@ -53,6 +53,11 @@ class Minder:
         with self.speaking() as session:
             for done in debts.mind(session, today=now.astimezone(HELSINKI).date(), now=now):
                 life_letters.debt_step(session, done, now)
+
+    def alarms(self, now: datetime) -> None:
+        """Tell of alarms whoever is due to hear of them."""
+        with self.speaking() as session:
+            alarm_letters.take(session, now)
 
     def ways_in(self, now: datetime) -> None:
         """Tell holders ahead whose times get in otherwise than they were told."""

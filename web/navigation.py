@@ -41,6 +41,7 @@ NAV: list[Entry] = [
     Entry("register.desk", _l("Desk of the register"), frozenset({Role.MANAGER, Role.AUDITOR})),
     Entry("premises.list_all", _l("All premises"), frozenset({Role.MANAGER, Role.OPERATOR})),
     Entry("tonight.board", _l("Tonight"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
+    Entry("alarms.listed", _l("Alarms"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("happened.listing", _l("What happened"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("doors.list_all", _l("Doors"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry(

@@ -132,6 +132,13 @@ ACTS: dict[str, Any] = {
     ActKind.DOOR_COMMAND_ASKED: _l("Order to a door"),
     ActKind.DOOR_COMMAND_ENDED: _l("Order to a door ended"),
     ActKind.DOOR_ALARM: _l("Alarm of a door"),
+    ActKind.DOOR_ALARM_TOLD: _l("Somebody was told of an alarm"),
+    ActKind.DOOR_ALARM_CARED: _l("Something was done about an alarm"),
+    ActKind.ALARM_HOUSE_CHANGED: _l("Steps of alarms of a premises changed"),
+    ActKind.DOOR_EVENT_EXPLAINED: _l("Decision of a door explained"),
+    ActKind.LOG_RAN_OUT: _l("Personal part of old entries deleted"),
+    ActKind.LOG_HOLD_SET: _l("Legal hold set"),
+    ActKind.LOG_HOLD_LIFTED: _l("Legal hold lifted"),
     ActKind.LOG_VIEWED: _l("Log viewed"),
     ActKind.LOG_EXPORTED: _l("Log exported"),
 }

@@ -143,6 +143,7 @@ ALARMS: dict[str, Any] = {
     AlarmKind.NOT_INSTALLED: _l("A right is not in the door although its time is near"),
     AlarmKind.CLOCK_DRIFT: _l("The clock is wrong"),
     AlarmKind.HELD_OPEN: _l("The door has been left open"),
+    AlarmKind.OPEN_AFTER_END: _l("The door is open after the turn"),
     AlarmKind.LIST_REFUSED: _l("The door refused its list of rights"),
     AlarmKind.LIST_MISMATCH: _l("The door holds a list that was never issued"),
     AlarmKind.LIST_FULL: _l("The door has no room for all rights"),

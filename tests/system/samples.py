@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from access import commands
-from access.models import Credential, CredentialKind, Door, DoorEvent
+from access.models import Credential, CredentialKind, Door, DoorAlarm, DoorEvent
 from booking import signin
 from booking.bookings import book, cancel, hold
 from booking.core.pattern import Pattern
@@ -126,7 +126,15 @@ def _at_doors(town: Town, now: datetime) -> dict[str, str]:
         card = session.scalars(cards.where(Credential.person_id == town.person("Sini").id)).one()
         asked = commands.ask_open(session, door.ref, by=town.person("Ville").id, reason="Avain jäi kotiin", now=now)
         made = {"door_ref": door.ref, "command_ref": asked.ref, "card_ref": card}
-    return made | {"event_ref": refused() or ""}
+    return made | {"event_ref": refused() or ""} | _alarms(town)
+
+
+def _alarms(town: Town) -> dict[str, str]:
+    """Those that the demo begins with: one that waits, one that is over."""
+    with reading(town.sessions) as session:
+        waits = select(DoorAlarm.ref).where(DoorAlarm.kind == "lockout", DoorAlarm.ended_at.is_(None))
+        over = select(DoorAlarm.ref).where(DoorAlarm.kind == "open_after_end", DoorAlarm.ended_at.is_not(None))
+        return {"alarm_ref": session.scalars(waits).first() or "", "closed_alarm_ref": session.scalars(over).one()}
 
 
 def _afterwards(town: Town, now: datetime) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access.keys import Vault
 from booking.models import Person, Premises
-from web.demo import afterwards, diary, people, register, rounds, rules, town
+from web.demo import afterwards, alarms, diary, people, register, rounds, rules, town
 
 CARDS = "demo-cards.json"
 
@@ -37,6 +37,7 @@ def _fill(session: Session, vault: Vault, folder: Path, *, now: datetime, today:
     count = diary.fill(session, built, persons, whose, today=today, made_at=made_at)
     rules.fill(session, persons, today=today, made_at=made_at)
     afterwards.fill(session, built, persons, whose, now=now)
+    alarms.fill(session, next(reversed(built.doors.values())), persons, now=now)
     rounds.fill(session, built, persons, whose, now=now, today=today)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARDS).write_text(json.dumps(cards, ensure_ascii=False, indent=1), encoding="utf-8")
