@@ -45,6 +45,8 @@ class Driver(StrEnum):
     HA_LOCK = "ha_lock"
     NUKI = "nuki"
     ZIGBEE2MQTT = "zigbee2mqtt"
+    TASMOTA = "tasmota"
+    BY_TEMPLATE = "by_template"
 
 
 class Door(Named, Base):

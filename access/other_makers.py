@@ -2,13 +2,13 @@
 
 Each opening is a row before it is sent, and is told as done only when the hardware proved it; a lock that does not
 close by itself is locked by us when its time is over. Locks with keypads are brought the PINs of bookings (lock_codes);
-at the others nobody shows anything, so they get no rights.
+readers with a relay ask here for each card (asked_doors); at the others nobody shows anything, so they get no rights.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import commands, lock_codes, own_numbering, reports
+from access import asked_doors, commands, lock_codes, own_numbering, reports
 from access.alarms import AlarmKind, cease, sound_once
 from access.ids import DoorId
 from access.keys import Vault
@@ -26,6 +26,7 @@ from booking.db import reading
 from devices.drivers.makers import MAKERS, Codec, Maker, Proof, codec
 from devices.drivers.told import (
     Acknowledged,
+    CardShown,
     CodeSaid,
     ContactSaid,
     Garbled,
@@ -50,6 +51,7 @@ _SHOWN = {state: state.value for state in (LockState.LOCKED, LockState.JAMMED, L
 _OPEN = (LockState.UNLOCKED, LockState.UNLOCKING)
 _LEFT_OPEN = timedelta(hours=1)  # how far back an order of ours may explain that a lock is open when we come back
 _ORDER_MS = 30_000  # what a device says later is about something else
+_ECHO_MS = 3000
 _GREETING = 0  # the number of what is sent by itself; orders of people are numbered from 1
 
 
@@ -66,6 +68,8 @@ class Other:
     lock_at_ms: int | None = None
     online: bool = False
     has_spoken: bool = False  # said how its lock is, in this life of ours
+    last_card: str = ""
+    came_ms: int = 0
 
     @property
     def order(self) -> int | None:
@@ -77,8 +81,8 @@ class Other:
         return MAKERS[self.door.driver]
 
     @property
-    def place(self) -> tuple[str, str]:
-        return self.door.driver, self.door.device_topic
+    def place(self) -> tuple[str, str, Mapping[str, str]]:
+        return place_of(self.door)
 
 
 @dataclass(slots=True)
@@ -101,7 +105,7 @@ class OtherDoors:
             session.expunge_all()
         for door_id, other in list(self.fitted.items()):
             door = wanted.get(door_id)
-            if door is None or (door.driver, door.device_topic) != other.place:
+            if door is None or place_of(door) != other.place:
                 del self.fitted[door_id]
             else:
                 other.door = door
@@ -205,6 +209,8 @@ class OtherDoors:
                 self._lock_said(other, state, now)
             case ContactSaid(open=leaf_open):
                 self._leaf(other, now, leaf_open=leaf_open)
+            case CardShown(card=card) if other.maker.put_code is None:
+                self._shown(other, card, now)
             case Acknowledged(code=code) if code not in (SAVED, CLEARED):
                 self._answered(other, told, now)
             case Unread(why=why) | Garbled(fault=why):
@@ -229,11 +235,25 @@ class OtherDoors:
                 case Passed(granted=True, means=Means.PIN, who=who) if who.isdigit():
                     lock_codes.passed(session, other.numbering, other.door, int(who), now)
 
+    def _shown(self, other: Other, card: str, now: datetime) -> None:
+        """A reader and relay that decide nothing: decided here, kept, and only then opened. A reader that comes back
+        may say its last card again: that is nobody at the door (D6)."""
+        if card == other.last_card and mono_ms() - other.came_ms < _ECHO_MS:
+            log.info("last card said again after coming back door=%s", other.door.ref)
+            return
+        other.last_card = card
+        with self.sessions.begin() as session:
+            granted = asked_doors.decide_card(session, self.vault, other.door.id, other.numbering, card, now)
+        order = other.maker.open(other.codec, _GREETING, other.door.unlock_s) if granted else None
+        if order is not None and not self.publish(order):
+            log.warning("relay was not reached door=%s", other.door.ref)
+
     def _reachable(self, other: Other, now: datetime, *, online: bool) -> None:
         with self.sessions.begin() as session:
             door, state = session.get_one(Door, other.door.id), session.get_one(DoorState, other.door.id)
             if state.online != online:
                 state.online, state.online_changed_at = online, now
+            other.came_ms = mono_ms() if online and not other.online else other.came_ms
             other.online = online
             if online:
                 _heard(state, now)
@@ -301,8 +321,13 @@ class OtherDoors:
         return order is None or self.publish(order)
 
 
+def place_of(door: Door) -> tuple[str, str, Mapping[str, str]]:
+    """What its device is found by: when this changes, it is another one."""
+    return door.driver, door.device_topic, dict(door.settings)
+
+
 def _codec(door: Door) -> Codec:
-    return codec(door.driver, door.device_topic, door.controller_id)
+    return codec(door.driver, door.device_topic, door.controller_id, door.settings)
 
 
 def _heard(state: DoorState, now: datetime) -> None:

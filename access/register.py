@@ -13,7 +13,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from access import fitting
 from access.card_numbers import READER_FORMATS
+from access.fitting import Wiring
 from access.ids import DoorId
 from access.keys import SERVICE_KID, Vault, credential_key, link_key
 from access.models import Door, DoorKind, DoorSpace, DoorState, Driver
@@ -23,8 +25,7 @@ from booking.db import constraint
 from booking.ids import PersonId, PremisesId, SpaceId
 from booking.models import Space
 from booking.refusals import AlreadyThere, BadInput, NotFound
-from devices.drivers.makers import MAKERS, fits
-from devices.drivers.settings import BadSetting, checked
+from devices.drivers.makers import MAKERS
 from devices.messages import DOOR
 
 _SECONDS = {"unlock_s": 600, "held_open_s": 86_400}  # door-protocol.md 7.1
@@ -58,6 +59,7 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
     """Put a door into the register with keys of its own. Cards enrolled before are unknown to it until they are shown
     or enrolled again (adr/0003). Raises AlreadyThere, BadInput."""
     _check(wish)
+    settings = fitting.check(session, _wiring(wish))
     usual = practice()
     door = Door(
         premises_id=wish.premises,
@@ -72,7 +74,7 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
         relay_path=wish.relay_path,
         relay_channel=wish.relay_channel,
         device_topic=wish.device_topic if wish.driver.value in MAKERS else "",
-        settings=_settings(wish),
+        settings=settings,
         unlock_s=wish.unlock_s or usual.unlock_s,
         held_open_s=wish.held_open_s or usual.held_open_s,
         link_key=vault.seal(secrets.token_bytes(32), of=f"{wish.controller_id}:link"),
@@ -99,6 +101,21 @@ def change(session: Session, door: Door, facts: Mapping[str, Any], *, by: Person
     session.flush()
     _told(session, door, by, now, dict(facts))
     return door
+
+
+def rewire(session: Session, door: Door, wiring: Wiring, *, by: PersonId, now: datetime) -> None:
+    """Connect a door otherwise: other topic, ports or settings of the same make. Nothing told when nothing changes.
+    Raises BadInput."""
+    settings = fitting.check(session, wiring, but=door.id)
+    facts = {name: getattr(wiring, name) for name in ("device_topic", "reader_path", "relay_path", "relay_channel")}
+    changed = {name: value for name, value in (facts | {"settings": settings}).items() if getattr(door, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(door, name, value)
+    door.version += 1
+    session.flush()
+    _told(session, door, by, now, changed)
 
 
 def serve(session: Session, door: Door, spaces: Sequence[SpaceId], *, by: PersonId, now: datetime) -> None:
@@ -147,21 +164,16 @@ def _check(wish: DoorWish) -> None:
         raise BadInput(field="controller_id", problem="form")
     if wish.reader_format not in READER_FORMATS:
         raise BadInput(field="reader_format", problem="unknown")
-    if wish.driver is Driver.RDM6300_RELAY and not wish.reader_path:
-        raise BadInput(field="reader_path", problem="missing")
-    if wish.driver.value in MAKERS and not fits(wish.driver.value, wish.device_topic):
-        raise BadInput(field="device_topic", problem="form")
     for name, limit in _SECONDS.items():
         seconds = getattr(wish, name)
         if seconds is not None and not 1 <= seconds <= limit:
             raise BadInput(field=name, problem="range", least=1, most=limit)
 
 
-def _settings(wish: DoorWish) -> dict[str, str]:
-    try:
-        return checked(wish.driver.value, wish.settings)
-    except BadSetting as error:
-        raise BadInput(field=f"setting_{error.name}", problem="form") from error
+def _wiring(wish: DoorWish) -> Wiring:
+    return Wiring(
+        wish.driver.value, wish.device_topic, wish.reader_path, wish.relay_path, wish.relay_channel, wish.settings
+    )
 
 
 def _add(session: Session, door: Door) -> None:

@@ -39,6 +39,25 @@ SENTENCES: dict[str, Any] = {
     "bad_input.controller_id": _l("3 to 40 small letters, digits and hyphens."),
     "bad_input.device_topic": _l("The topic as the device names it, without blanks, + and #."),
     "bad_input.reader_path": _l("A reader on a wire needs the path of its device."),
+    "bad_input.topic_shelly": _l("The relay’s MQTT prefix, without blanks, + and #."),
+    "bad_input.topic_ha_lock": _l("It begins as homeassistant/lock/ and ends before /config."),
+    "bad_input.topic_nuki": _l("It is nuki/ and the lock’s id in the digits 0–9 and A–F."),
+    "bad_input.topic_zigbee2mqtt": _l("It is zigbee2mqtt/ and the lock’s name there."),
+    "bad_input.topic_taken": _l(
+        "Another door, %(door)s, already goes by this topic. Take its own topic, or another relay of the device."
+    ),
+    "bad_input.port_form": _l("A path such as /dev/serial/by-id/usb-…, or socket://host:port."),
+    "bad_input.no_port": _l(
+        "There is no such port on this machine. Plug the device in and choose it from the list. If the doors process "
+        "runs on another machine, say so below."
+    ),
+    "bad_input.no_device": _l("This is a file, not a port. The ports are under /dev/serial/by-id."),
+    "bad_input.port_taken": _l("Another door, %(door)s, already reads this port. Each reader has its own."),
+    "bad_input.relay_taken": _l("Another door, %(door)s, already has this relay of the board. Choose a free one."),
+    "bad_input.address_taken": _l(
+        "Another door, %(door)s, already has this address there. Give this device an address of its own."
+    ),
+    "bad_input.setting_form": _l("This does not fit. See the example beside it."),
     "bad_input.other premises": _l("The space belongs to other premises."),
     "bad_input.form": _l("This is not in a form we know. See the examples."),
     "bad_input.needed": _l(

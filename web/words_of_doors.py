@@ -162,6 +162,8 @@ DRIVERS: dict[str, Any] = {
     Driver.HA_LOCK: _l("lock announced as for Home Assistant, only opened from afar"),
     Driver.ZIGBEE2MQTT: _l("Zigbee lock with a keypad (Zigbee2MQTT)"),
     Driver.NUKI: _l("Nuki lock in the network, only opened from afar"),
+    Driver.TASMOTA: _l("Tasmota reader and relay, only online"),
+    Driver.BY_TEMPLATE: _l("ESPHome or any reader and relay by template, only online"),
 }
 CLOCKS: dict[str, Any] = {
     Clock.SYNCED: _l("set"),

@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
+from access.models import Driver
 from devices.drivers.registry import DRIVERS, AckKind, Capabilities, EventLoss, Latency
+from devices.drivers.settings import Setting, settings_of
+from web.words_of_doors import door_word
 
 Said = tuple[bool, str]
+
+# The topic of a make, as its own pages name it.
+TOPICS: Mapping[str, Any] = {
+    "shelly": _l("The MQTT prefix in the relay’s settings, for example shellyplus1-a8032abe54dc."),
+    "ha_lock": _l("As the lock announces itself, without /config: homeassistant/lock/porch/front."),
+    "nuki": _l("nuki/ and the lock’s id, for example nuki/3A4B5C6D."),
+    "nuki_hub": _l("The MQTT path in Nuki Hub’s settings, for example nuki."),
+    "zigbee2mqtt": _l("zigbee2mqtt/ and the name the lock has there, for example zigbee2mqtt/porch."),
+    "tasmota": _l("The device’s topic in Tasmota’s MQTT settings, for example porch-reader."),
+    "by_template": _l("What all its topics begin with, for example esphome-porch. Below, ~ stands for it."),
+    "esp_rfid": _l("The topic in the board’s MQTT settings."),
+}
+# What a make asks beside: label and hint by the setting’s name, or by make and name where they differ.
+SETTINGS: Mapping[str, tuple[Any, Any]] = {
+    "relay": (_l("Relay of the device"), _l("The number it has there, from 0 or 1 as the maker counts.")),
+    "contact": (_l("Door contact on input"), _l("A number, or none. Closed circuit means a closed door.")),
+    "keypad": (_l("Where its keypad topics lie"), _l("lock/keypad since Nuki Hub 9, keypad before.")),
+    "release_topic": (_l("Topic that opens"), _l("What is sent there opens for a moment; the device itself closes.")),
+    "release_payload": (_l("What is sent to open"), _l("{seconds} stands for how long.")),
+    "state_topic": (_l("Topic of the relay’s state"), _l("none where it tells none.")),
+    "unlocked_payload": (_l("What it says when open"), ""),
+    "locked_payload": (_l("What it says when locked"), ""),
+    "card_topic": (_l("Topic of cards shown"), _l("none where it has no reader.")),
+    "card_path": (_l("Where the card stands in its JSON"), _l("Names with points between: tag.uid. none: no JSON.")),
+    "card_form": (_l("How it writes a card"), ""),
+    "online_topic": (_l("Topic of being there"), _l("Its last will. none: it counts as there when it speaks.")),
+    "online_payload": (_l("What it says when it is there"), ""),
+    "offline_payload": (_l("What is said when it is gone"), ""),
+}
+# For the list of kinds: what is easiest to live with first.
+ORDER = ("vuoro_mqtt", "uhppote", "esp_rfid", "osdp", "nuki_hub", "zigbee2mqtt")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One setting on a form. `choices` empty: a text."""
+
+    name: str
+    label: str
+    hint: str
+    required: bool
+    choices: list[tuple[str, str]]
 
 
 def start(jinja: Environment) -> None:
@@ -23,6 +70,32 @@ def abilities(driver: str) -> list[tuple[bool, list[str]]]:
     said = list(sentences(DRIVERS[driver]))
     halves = [(can, [text for good, text in said if good is can]) for can in (True, False)]
     return [half for half in halves if half[1]]
+
+
+def kinds() -> list[tuple[str, str, list[tuple[bool, list[str]]]]]:
+    """Every kind of hardware in use: its word, its name, and what it can and cannot."""
+    listed = sorted(Driver, key=lambda each: (ORDER + tuple(Driver)).index(each.value))
+    return [(each.value, door_word(each, "driver"), abilities(each.value)) for each in listed]
+
+
+def setting_fields(driver: str) -> list[SettingField]:
+    """What this make asks for beside the fields every door has."""
+    return [_field(driver, each) for each in settings_of(driver)]
+
+
+def setting_words(driver: str, name: str) -> tuple[Any, Any]:
+    """Label and hint of a setting; one without words shows by its name."""
+    return SETTINGS.get(f"{driver}.{name}") or SETTINGS.get(name) or (name, "")
+
+
+def topic_hint(driver: str) -> str:
+    return str(TOPICS.get(driver, ""))
+
+
+def _field(driver: str, asked: Setting) -> SettingField:
+    label, hint = setting_words(driver, asked.name)
+    choices = [(one, one) for one in asked.choices]
+    return SettingField(f"setting_{asked.name}", str(label), str(hint), asked.usual is None, choices)
 
 
 def sentences(record: Capabilities) -> Iterator[Said]:

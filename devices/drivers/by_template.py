@@ -85,6 +85,19 @@ class Template:
     offline_payload: str = "offline"
 
 
+def template_of(base: str, given: Mapping[str, str]) -> Template:
+    """The template in a door's settings (devices/drivers/settings.py): ~ stands for the base, none for nothing."""
+    plain_given = {name: "" if text == "none" else text for name, text in given.items()}
+    topics = {name: _with_base(base, text) for name, text in plain_given.items() if name.endswith("_topic")}
+    path = tuple(plain_given["card_path"].split(".")) if plain_given["card_path"] else ()
+    payloads = {name: text for name, text in plain_given.items() if name.endswith("_payload")}
+    return Template(**topics, **payloads, card_path=path, card_form=CardForm(plain_given["card_form"]))
+
+
+def _with_base(base: str, topic: str) -> str:
+    return base + topic[1:] if topic.startswith("~") else topic
+
+
 @dataclass(slots=True)
 class TemplateDevice:
     """One device that a template describes."""
@@ -108,6 +121,11 @@ class TemplateDevice:
         each = self.template
         if not topic or topic not in self.topics:
             return ()
+        there = () if each.online_topic else self._memory.state("Reachable", Reachable(online=True))
+        return there + self._said(topic, payload, retained=retained, mono_ms=mono_ms)
+
+    def _said(self, topic: str, payload: bytes, *, retained: bool, mono_ms: int) -> tuple[Told, ...]:
+        each = self.template
         if topic == each.state_topic:
             states = {each.unlocked_payload: LockState.UNLOCKED, each.locked_payload: LockState.LOCKED}
             return self._one_of(payload, {said: LockSaid(state) for said, state in states.items()})

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from devices.drivers.by_template import TemplateDevice, template_of
 from devices.drivers.ha_lock import HaLock
 from devices.drivers.nuki import Nuki
+from devices.drivers.settings import settings_of
 from devices.drivers.shelly import Shelly
+from devices.drivers.tasmota import Tasmota
 from devices.drivers.told import Told
 from devices.drivers.zigbee2mqtt import Z2mLock
 from devices.link import Outgoing
@@ -42,11 +45,11 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """How to work with one kind. `lock` gives None where the hardware closes by itself; `put_code` and `clear_code` are
-    for locks that keep codes in slots."""
+    """How to work with one kind. `codec` takes the topic, a topic for answers and the door's settings; `lock` gives
+    None where the hardware closes by itself; `put_code` and `clear_code` are for locks that keep codes in slots."""
 
     topic: re.Pattern[str]
-    codec: Callable[[str, str], Codec]
+    codec: Callable[[str, str, Mapping[str, str]], Codec]
     open: Callable[[Any, int, int], Outgoing | None]
     lock: Callable[[Any], Outgoing | None]
     greet: Callable[[Any, int, int], Outgoing | None]
@@ -60,17 +63,23 @@ def fits(driver: str, topic: str) -> bool:
     return MAKERS[driver].topic.fullmatch(topic) is not None and not topic.startswith("vuoro/")
 
 
-def codec(driver: str, topic: str, door: str) -> Codec:
+def codec(driver: str, topic: str, door: str, given: Mapping[str, str]) -> Codec:
     """The codec of a door's device; `door` is the door's own name, under which the device answers."""
-    return MAKERS[driver].codec(topic, f"{REPLIES}/{door}")
+    usual = {each.name: each.usual or "" for each in settings_of(driver)}
+    return MAKERS[driver].codec(topic, f"{REPLIES}/{door}", usual | dict(given))
 
 
-def _nuki(topic: str, _replies: str) -> Codec:
+def _shelly(prefix: str, replies: str, given: Mapping[str, str]) -> Codec:
+    contact = None if given["contact"] == "none" else int(given["contact"])
+    return Shelly(prefix, replies, int(given["relay"]), contact)
+
+
+def _nuki(topic: str, _replies: str, _given: Mapping[str, str]) -> Codec:
     base, nuki_id = topic.rsplit("/", 1)
     return Nuki(nuki_id, base)
 
 
-def _z2m(topic: str, _replies: str) -> Codec:
+def _z2m(topic: str, _replies: str, _given: Mapping[str, str]) -> Codec:
     base, name = topic.split("/", 1)
     return Z2mLock(name, base)
 
@@ -80,7 +89,7 @@ _LEVELS = r"[A-Za-z0-9_.:-]{1,64}(?:/[A-Za-z0-9_.:-]{1,64}){0,7}"
 MAKERS: Mapping[str, Maker] = {
     "shelly": Maker(
         topic=re.compile(_LEVELS),
-        codec=Shelly,
+        codec=_shelly,
         open=lambda shelly, ref, unlock_s: shelly.release(ref, unlock_s),
         lock=lambda _shelly: None,
         greet=lambda shelly, ref, unlock_s: shelly.safety_net(ref, unlock_s),
@@ -88,7 +97,7 @@ MAKERS: Mapping[str, Maker] = {
     ),
     "ha_lock": Maker(
         topic=re.compile(rf"{_LEVELS}/lock/{_LEVELS}"),
-        codec=lambda topic, _replies: HaLock(topic),
+        codec=lambda topic, _replies, _given: HaLock(topic),
         open=lambda lock, _ref, _unlock_s: lock.release(),
         lock=lambda lock: lock.lock(),
         greet=lambda _lock, _ref, _unlock_s: None,
@@ -111,5 +120,21 @@ MAKERS: Mapping[str, Maker] = {
         proof=Proof.STATE,
         put_code=lambda lock, slot, pin: lock.put_code(slot, pin),
         clear_code=lambda lock, slot: lock.clear_code(slot),
+    ),
+    "tasmota": Maker(
+        topic=re.compile(_LEVELS),
+        codec=lambda topic, _replies, given: Tasmota(topic, int(given["relay"])),
+        open=lambda relay, _ref, unlock_s: relay.release(unlock_s),
+        lock=lambda _relay: None,
+        greet=lambda _relay, _ref, _unlock_s: None,
+        proof=Proof.STATE,
+    ),
+    "by_template": Maker(
+        topic=re.compile(_LEVELS),
+        codec=lambda topic, _replies, given: TemplateDevice(template_of(topic, given)),
+        open=lambda device, _ref, unlock_s: device.release(unlock_s),
+        lock=lambda _device: None,
+        greet=lambda _device, _ref, _unlock_s: None,
+        proof=Proof.STATE,
     ),
 }

@@ -116,9 +116,9 @@ DRIVERS: Mapping[str, Capabilities] = {
     "pn532_relay": _READER,
     "wiegand_text_relay": _READER,
     "modbus_relay": replace(_READER, ack_kind=AckKind.COMMAND, door_contact=True, rex=True, closes_itself=True),
-    "shelly": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, closes_itself=True),
-    "tasmota": replace(_READER, ack_kind=AckKind.COMMAND, closes_itself=True),
-    "by_template": _READER,
+    "shelly": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, closes_itself=True, door_contact=True),
+    "tasmota": replace(_READER, wired=True, ack_kind=AckKind.COMMAND, closes_itself=True),
+    "by_template": replace(_READER, wired=True),  # what its owner built is not known to prove anything
     "ha_lock": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND),  # by its state: devices/drivers/makers.py
     "zigbee2mqtt": replace(
         _KEYPAD_LOCK, wired=True, ack_kind=AckKind.COMMAND, max_credentials=25, pin_rule=r"[0-9]{4,8}"

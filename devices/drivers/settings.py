@@ -1,4 +1,5 @@
-"""What each make must be told of one door beside its topic or port: named texts with a form. Pages ask for these."""
+"""What each make must be told of one door: which of the door's own fields, and named texts with a form. Pages ask for
+these, and for nothing else of that make."""
 
 from __future__ import annotations
 
@@ -24,8 +25,44 @@ class Setting:
     form: str
     usual: str | None = None
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The texts to choose from, where the form is nothing but a list of them."""
+        return tuple(self.form.split("|")) if re.fullmatch(r"[\w/-]+(\|[\w/-]+)+", self.form) else ()
 
-SETTINGS: Mapping[str, tuple[Setting, ...]] = {}
+
+_SERIAL = ("reader_format", "reader_path", "relay_path", "relay_channel")
+# Fields of the door itself that a make asks for; a make not listed asks for the reader's way of seeing a card.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("rdm6300_relay", "id12la_relay", "pn532_relay", "wiegand_text_relay", "modbus_relay"), _SERIAL),
+    **dict.fromkeys(("shelly", "ha_lock", "nuki", "nuki_hub", "zigbee2mqtt"), ("device_topic",)),
+    **dict.fromkeys(("tasmota", "by_template", "esp_rfid"), ("device_topic", "reader_format")),
+}
+_TOPIC = r"(?:~|[A-Za-z0-9_.:-]+)(?:/[A-Za-z0-9_.:-]+){0,9}"
+_TEMPLATE = (
+    Setting("release_topic", _TOPIC, "~/switch/lock/command"),
+    Setting("release_payload", ".{1,200}", "ON"),
+    Setting("state_topic", _TOPIC, "~/switch/lock/state"),
+    Setting("unlocked_payload", ".{1,60}", "ON"),
+    Setting("locked_payload", ".{1,60}", "OFF"),
+    Setting("card_topic", _TOPIC, "none"),
+    Setting("card_path", r"[\w-]+(?:\.[\w-]+){0,5}", "none"),
+    Setting("card_form", "em4100-hex|em4100-dec32|wiegand26-dec|wiegand34-dec|uid-hex", "em4100-hex"),
+    Setting("online_topic", _TOPIC, "~/status"),
+    Setting("online_payload", ".{1,60}", "online"),
+    Setting("offline_payload", ".{1,60}", "offline"),
+)
+SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "shelly": (Setting("relay", "[0-3]", "0"), Setting("contact", "none|[0-3]", "none")),
+    "tasmota": (Setting("relay", "[1-8]", "1"),),
+    "by_template": _TEMPLATE,
+    "nuki_hub": (Setting("keypad", "lock/keypad|keypad", "lock/keypad"),),
+}
+
+
+def fields_of(driver: str) -> tuple[str, ...]:
+    """Which of the door's own fields this make needs."""
+    return FIELDS.get(driver, ("reader_format",))
 
 
 def settings_of(driver: str) -> tuple[Setting, ...]:

@@ -1,4 +1,4 @@
-"""Tasmota relays and their Wiegand readers over MQTT. Pure.
+"""Tasmota relays and their Wiegand and RDM6300 readers over MQTT. Pure.
 
 An opening sets the relay's own PulseTime in the same message, so it closes when we fall silent. Answers carry no
 number: that the relay went on is all the proof there is.
@@ -6,6 +6,7 @@ number: that the relay went on is all the proof there is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,17 +57,17 @@ class Tasmota:
         return Outgoing(f"cmnd/{self.name}/Backlog", orders.encode(), retain=False)
 
     def feed(self, topic: str, payload: bytes, *, retained: bool, mono_ms: int) -> tuple[Told, ...]:
-        """What a message on one of `topics` says. A retained card reading is an old one and says nothing."""
+        """What a message on one of `topics` says. What was retained of readings and results is old and says nothing."""
         if topic == f"tele/{self.name}/LWT":
             return self._online(plain(payload))
-        if topic not in self.topics:
+        if topic not in self.topics or retained:
             return ()
         body = json_object(payload)
         if body is None:
             return (Unread("json"),)
         if topic.startswith("stat/"):
             return self._power(body)
-        return () if retained else self._sensor(body, mono_ms)
+        return self._sensor(body, mono_ms)
 
     def _online(self, said: str) -> tuple[Told, ...]:
         if said not in ("Online", "Offline"):
@@ -80,10 +81,13 @@ class Tasmota:
         return self._memory.state("lock", LockSaid(state)) if state else ()
 
     def _sensor(self, body: Mapping[str, Any], mono_ms: int) -> tuple[Told, ...]:
-        part = body.get("Wiegand")
-        if not isinstance(part, dict):
+        part, rdm = body.get("Wiegand"), body.get("RDM6300")
+        if isinstance(rdm, dict):
+            shown = rdm_card(rdm.get("UID"))
+        elif isinstance(part, dict):
+            shown = wiegand_card(part.get("UID"), part.get("Size"))
+        else:
             return ()
-        shown = wiegand_card(part.get("UID"), part.get("Size"))
         return self._memory.happening(shown, mono_ms, key=(shown, body.get("Time"))) if shown else (Unread("card"),)
 
 
@@ -98,6 +102,13 @@ def wiegand_card(uid: object, size: object) -> CardShown | None:
         return CardShown(card("wiegand", size, value)) if size in _PLAIN_SIZES else None
     except (ValueError, KeyError):
         return None
+
+
+def rdm_card(uid: object) -> CardShown | None:
+    """A card of the RDM6300 driver: hex digits, the lower 32 bits, or all 40 where the firmware tells them."""
+    if not isinstance(uid, str) or not re.fullmatch(r"[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{2})?", uid) or not int(uid, 16):
+        return None
+    return CardShown(card("em4100", len(uid) * 4, int(uid, 16)))
 
 
 def _number(uid: object) -> int | None:

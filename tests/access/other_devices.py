@@ -186,7 +186,76 @@ class Zigbee:
         return self.topic, json.dumps(self._known()).encode(), True
 
 
+@dataclass
+class Tasmota:
+    """A relay that keeps its own time, and a Wiegand reader."""
+
+    topic: str = "porch-reader"
+    broken: bool = False
+    pulses: list[str] = field(default_factory=list)
+    on: bool = False
+
+    @property
+    def listens(self) -> str:
+        return f"cmnd/{self.topic}/Backlog"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"tele/{self.topic}/LWT", b"Offline"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        return [(f"tele/{self.topic}/LWT", b"Online", True), self.power()]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        if not self.broken:
+            self.pulses.append(payload.decode())
+            self.on = True
+        return [self.power()]
+
+    def power(self) -> tuple[str, bytes, bool]:
+        return f"stat/{self.topic}/RESULT", json.dumps({"POWER": "ON" if self.on else "OFF"}).encode(), False
+
+    def card(self, number: int) -> list[tuple[str, bytes, bool]]:
+        """Somebody shows a card with this Wiegand number."""
+        said = {"Time": f"2026-11-24T18:00:{number % 60:02}", "Wiegand": {"UID": number, "Size": 26}}
+        return [(f"tele/{self.topic}/SENSOR", json.dumps(said).encode(), False)]
+
+
+@dataclass
+class ByTemplate:
+    """An ESPHome device as ESPHome names its topics, with a reader that publishes what it reads."""
+
+    topic: str = "esphome-porch"
+    broken: bool = False
+    on: bool = False
+    heard: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(
+        default_factory=lambda: {"card_topic": "~/tag", "card_path": "uid", "card_form": "wiegand26-dec"}
+    )
+
+    @property
+    def listens(self) -> str:
+        return f"{self.topic}/switch/lock/command"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"{self.topic}/status", b"offline"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        return [(f"{self.topic}/status", b"online", True), self._state()]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        self.heard.append(payload.decode())
+        self.on = self.on if self.broken else payload == b"ON"
+        return [self._state()]
+
+    def card(self, number: int) -> list[tuple[str, bytes, bool]]:
+        return [(f"{self.topic}/tag", json.dumps({"uid": number}).encode(), False)]
+
+    def _state(self) -> tuple[str, bytes, bool]:
+        return f"{self.topic}/switch/lock/state", b"ON" if self.on else b"OFF", True
+
+
 DEVICES: dict[str, Callable[[], Any]] = {"shelly": Shelly, "ha_lock": HaLock, "nuki": Nuki, "zigbee2mqtt": Zigbee}
+DEVICES |= {"tasmota": Tasmota, "by_template": ByTemplate}
 
 
 @dataclass
@@ -260,6 +329,7 @@ def place_of(sessions, now, driver: str, device: Any) -> Place:
     with sessions.begin() as session:
         home, holder = house(session, now), make.person(session)
         facts = {"driver": Driver(driver), "device_topic": device.topic, "unlock_s": 5}
+        facts |= {"settings": getattr(device, "settings", {}), "reader_format": "wiegand26"}
         made = door(session, home.premises, [home.hall], now, **facts)
         card(session, holder, now, "62E3086CED")
     return Place(sessions, now, device, home, made, holder)

@@ -154,6 +154,8 @@ PAGES = (
         "manager",
     ),
     Page("/premises/{premises_ref}/doors/new", "manager"),
+    Page("/premises/{premises_ref}/doors/new?driver=rdm6300_relay", "manager"),
+    Page("/premises/{premises_ref}/doors/new?driver=by_template", "manager"),
     Page("/doors/{door_ref}/edit", "manager"),
     Page("/doors/{door_ref}/controller", "manager"),
     Page("/tonight", "caretaker"),

@@ -96,7 +96,7 @@ def test_tasmotas_wiegand_cards(uid: object, size: object, card: str | None) -> 
     ],
 )
 def test_cards_by_template(form: CardForm, path: tuple[str, ...], payload: bytes, card: str | None) -> None:
-    device = TemplateDevice(Template(card_topic="t", card_path=path, card_form=form))
+    device = TemplateDevice(Template(card_topic="t", card_path=path, card_form=form, online_topic="up"))
     told = device.feed("t", payload, retained=False, mono_ms=0)
     assert told == (CardShown(card) if card else Unread("card"),)
 

@@ -27,4 +27,4 @@ def test_what_is_missing_wrong_or_unknown_is_named(asked: None, given: dict[str,
 
 
 def test_makes_that_need_nothing_take_nothing() -> None:
-    assert settings.checked("shelly", {}) == {}
+    assert settings.checked("nuki", {}) == {}
