@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -72,12 +71,9 @@ def _check_path(name: str, path: str) -> None:
 
 
 def _check_there(name: str, path: str) -> None:
-    try:
-        mode = os.stat(path).st_mode
-    except OSError as error:
-        raise BadInput(field=name, problem="no_port", path=path) from error
-    if not stat.S_ISCHR(mode):
-        raise BadInput(field=name, problem="no_device", path=path)
+    port = Path(path)
+    if not port.is_char_device():
+        raise BadInput(field=name, problem="no_device" if port.exists() else "no_port", path=path)
 
 
 def _settings(wiring: Wiring) -> dict[str, str]:

@@ -339,7 +339,7 @@ FORMS = (
     Page("/organisations/{organisation_ref}/commitments", "scout"),
     Page("/register-desk/import", "administrator"),
     Page("/premises/{premises_ref}/spaces/new", "manager"),
-    Page("/premises/{premises_ref}/doors/new", "manager"),
+    Page("/premises/{premises_ref}/doors/new?driver=rdm6300_relay", "manager"),
     Page("/doors/{door_ref}/open", "caretaker"),
     Page("/reports/organisations/{organisation_ref}", "administrator"),
     Page("/rulemaking/new", "manager"),
