@@ -16,7 +16,7 @@ from access.own_numbering import Numbering
 from booking.acts import ActKind
 from devices.credentials import credential_hash
 from devices.events import EventKind
-from devices.messages import Clock, Medium
+from devices.messages import Clock, Medium, Reader
 
 
 def decide_card(
@@ -27,10 +27,11 @@ def decide_card(
     cred = credential_hash(credential_key(vault, door), normal)
     held, _left_out = access_list.build(session, door, now, cred=cred)
     clock = ClockView(Clock.SYNCED, int(now.timestamp()))
-    decision = decide(held, Presented(Medium.CARD, cred), clock, locked_out=False)
+    decision = decide(held, Presented(Medium.CARD, cred), clock)
     version = {"epoch": door.epoch, "version": door.version}
     facts: dict[str, Any] = {"medium": "card", "cred": cred, "reason": decision.reason.value, "list": version}
-    facts |= {"right": decision.right} | ({} if decision.granted else {"count": 1})
+    facts |= {"right": decision.right, "reader": Reader.IN.value}
+    facts |= {"notes": list(decision.notes)} if decision.granted else {"count": 1}
     kind = EventKind.GRANTED if decision.granted else EventKind.DENIED
     numbering.write(session, door, kind, facts, now, act=ActKind.DOOR_DECIDED)
     return decision.granted
