@@ -12,6 +12,7 @@ from access import register
 from access.alarms import AlarmKind, cease, sound
 from access.ids import DoorId
 from access.keys import Vault, link_key
+from access.leases import DoorLease
 from access.models import AccessList, Credential, CredentialKey, Door, DoorState, Driver, Right
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
@@ -20,11 +21,14 @@ from devices import messages
 from devices.link import DoorLink
 
 
-def issue_due(session: Session, vault: Vault, now: datetime) -> list[AccessList]:
-    """Issue the lists of all doors whose rights changed, or whose list is getting old."""
+def issue_due(session: Session, vault: Vault, now: datetime, *, holder: str | None = None) -> list[AccessList]:
+    """Issue the lists of all doors that this process serves (None: of all) whose rights changed, or whose list is
+    getting old."""
     newest = select(AccessList.door_id).where(AccessList.issued_at > now - practice().list_renew)
     changed = Door.issued_version < Door.version
     query = select(Door.id).where(Door.driver == Driver.VUORO_MQTT.value, changed | Door.id.not_in(newest))
+    if holder is not None:
+        query = query.join(DoorLease).where(DoorLease.holder == holder)
     return [issue(session, vault, door, now) for door in register.lock(session, list(session.scalars(query)))]
 
 

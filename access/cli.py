@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -37,23 +38,28 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def service(settings: Settings) -> DoorService:
-    """A doors process for these settings, not yet running."""
+def service(settings: Settings, name: str = "service") -> DoorService:
+    """A doors process for these settings, not yet running. Several share the doors, each under a name of its own."""
     vault = Vault(settings.master_key)
     engine = make_engine(settings.database_url)
     sessions = make_sessions(engine, keeper(vault))
     broker = Broker(
         settings.broker_host,
         settings.broker_port,
-        # Stable, so that the broker keeps for us what came while we were away (door-protocol.md 3.3). A second doors
-        # process would push this one off the broker, and the other way round: there is one for an installation.
-        client_id="vuoro-service",
+        # Stable, so that the broker keeps for us what came while we were away (door-protocol.md 3.3).
+        client_id=f"vuoro-{name}",
         username=settings.broker_user or None,
         password=settings.broker_password or None,
         tls=Tls(Path(settings.broker_ca)) if settings.broker_ca else None,
         longest_wait_s=10.0,
     )
-    return DoorService(sessions, vault, broker, now, Watch(engine, sessions))
+    return DoorService(sessions, vault, broker, now, Watch(engine, sessions), name=name)
+
+
+def _a_name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,16}", value):
+        raise click.BadParameter("1 to 16 of a-z, 0-9 and -")
+    return value
 
 
 @click.group(invoke_without_command=True)
@@ -65,13 +71,14 @@ def doors(context: click.Context) -> None:
 
 
 @doors.command()
-def run() -> None:
-    """Speak with all doors until stopped: lists and openings out, events in."""
+@click.option("--name", default="service", show_default=True, callback=_a_name, help="Of this one among several.")
+def run(name: str) -> None:
+    """Speak with doors until stopped: lists and openings out, events in. Several share the doors among them."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
-    running = service(_settings())
+    running = service(_settings(), name)
     click.echo(f"doors process: broker {running.broker.host}:{running.broker.port}, pid {os.getpid()}", err=True)
     running.run(stop)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from access import register
 from access.ids import DoorId
+from access.leases import DoorLease
 from access.models import CommandState, Door, DoorCommand, DoorState, Driver
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
@@ -77,10 +78,15 @@ class ToSend:
     door: Door
 
 
-def take_queued(session: Session, drivers: Collection[Driver], now: datetime) -> list[ToSend]:
-    """The queued commands for doors of these drivers, each marked as sent with the next counter of its door; what is
-    too late, or for a door that is offline, ends."""
-    query = select(DoorCommand).join(Door).where(DoorCommand.state == CommandState.QUEUED.value)
+def take_queued(
+    session: Session, drivers: Collection[Driver], now: datetime, *, holder: str | None = None
+) -> list[ToSend]:
+    """The queued commands for doors of these drivers that this process serves (None: any), each marked as sent with
+    the next counter of its door; what is too late, or for a door that is offline, ends."""
+    query = select(DoorCommand).join(Door)
+    if holder is not None:
+        query = query.join(DoorLease, (DoorLease.door_id == Door.id) & (DoorLease.holder == holder))
+    query = query.where(DoorCommand.state == CommandState.QUEUED.value)
     query = query.where(Door.driver.in_([driver.value for driver in drivers])).order_by(DoorCommand.id)
     queued = session.scalars(query.with_for_update(of=DoorCommand, skip_locked=True)).all()
     doors = {door.id: door for door in register.lock(session, {row.door_id for row in queued})} if queued else {}

@@ -23,10 +23,11 @@ from access import access_list, commands, intake, left_open, pin_codes, reports,
 from access.alarms import AlarmKind, sound_once
 from access.ids import DoorId
 from access.keys import CannotUnwrap, Vault
+from access.leases import DoorLease, Leases, NameTaken
 from access.models import AccessList, Door, DoorCommand, Driver
 from access.other_makers import OtherDoors
 from access.serial_doors import SerialDoors
-from access.watch import Watch
+from access.watch import Watch, Work
 from booking.db import reading
 from booking.models import Premises
 from devices.envelope import Code
@@ -71,7 +72,8 @@ class Every:
 
 @dataclass(slots=True)
 class DoorService:
-    """One doors process. `clock` gives aware UTC; `patience_s` is how long it may wait for the queue."""
+    """One doors process. `clock` gives aware UTC; `patience_s` is how long it may wait for the queue; `name` tells it
+    from others that share the doors (leases.py)."""
 
     sessions: sessionmaker[Session]
     vault: Vault
@@ -79,10 +81,13 @@ class DoorService:
     clock: Callable[[], datetime]
     watch: Watch
     patience_s: float = 0.02
+    name: str = "service"
     inbox: Queue[Any] = field(default_factory=Queue)
     transport: MqttTransport = field(init=False)
     serial: SerialDoors = field(init=False)
     others: OtherDoors = field(init=False)
+    leases: Leases = field(init=False)
+    _ids: dict[str, DoorId] = field(default_factory=dict)
     _links: dict[str, DoorLink] = field(default_factory=dict)
     _strangers: dict[str, float] = field(default_factory=dict)
     _refused: dict[tuple[str, Code], float] = field(default_factory=dict)
@@ -96,8 +101,9 @@ class DoorService:
 
     def __post_init__(self) -> None:
         self.transport = MqttTransport(self.broker, SERVICE_SUBSCRIPTIONS, self.inbox)
-        self.serial = SerialDoors(self.sessions, self.vault, wake=lambda: self.inbox.put(None))
-        self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen)
+        self.leases = Leases(self.sessions, self.name)
+        self.serial = SerialDoors(self.sessions, self.vault, lambda: self.inbox.put(None), serves=self._serves)
+        self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen, serves=self._serves)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. A lost database or broker is waited for; what doors told meanwhile is asked again."""
@@ -110,39 +116,73 @@ class DoorService:
                 continue
             except (OperationalError, InterfaceError) as error:
                 log.warning("database lost error=%s", type(error.orig).__name__)
+            except NameTaken:
+                log.error("another doors process is named %s: this one stops", self.name)
+                stop.set()
             except Exception:
                 log.exception("a turn failed")
                 self._suspect()
             stop.wait(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
-        self.serial.stop()
-        self.others.stop()
-        self.transport.stop()
-        self.watch.close()
+        self._leave()
 
     def turn(self) -> None:
         """Once around: gather, store, acknowledge; issue, publish, send; look after what time brings."""
+        if self.leases.due():
+            self._share()
         self._gather()
         self._store()
         self.serial.turn(self.clock())
         self.others.turn(self.clock())
         second = self._second.due()
-        work = self.watch.look(self.clock(), for_sure=second)
-        if work.lists:
-            self._issue()
+        self._work(self.watch.look(self.clock(), for_sure=second))
+        self._tend(second=second)
+
+    def _work(self, work: Work) -> None:
+        if work.lists and not self._issue() and len(self.leases.mine) < self.watch.doors():
+            self._share()  # a door that was just fitted may be nobody's yet
         if work.serial:
             self.serial.confirm(self.clock())
         if self._republish and self.transport.connected:
             self._publish_lists()
         if work.commands:
             self._send()
+
+    def _tend(self, *, second: bool) -> None:
+        """What time brings; what concerns no single door is done by one of the processes."""
         if second:
-            self._expire()
             self.others.bring_codes(self.clock())
+        if second and self.leases.leads:
+            self._expire()
         if self._ten_seconds.due():
             self._mind()
-        if self._minute.due():
+        if self._minute.due() and self.leases.leads:
             self._reconcile()
+
+    def _share(self) -> None:
+        """Which doors are ours now; of new ones everything is said and heard again."""
+        new = self.leases.turn(self.clock())
+        if not new:
+            return
+        for door in new:
+            self._published.pop(door, None)
+        self._republish = True
+        self.transport.ask_again()
+        self.serial.refit(self.clock())
+        self.others.refit(self.clock())
+
+    def _serves(self, door: DoorId) -> bool:
+        return door in self.leases.mine
+
+    def _leave(self) -> None:
+        self.serial.stop()
+        self.others.stop()
+        self.transport.stop()
+        self.watch.close()
+        try:
+            self.leases.release()
+        except (OperationalError, InterfaceError):
+            log.warning("leases not given back: the database is away")
 
     def _gather(self) -> None:
         """Whatever came; waits a moment for the first."""
@@ -185,16 +225,17 @@ class DoorService:
         return True
 
     def _link(self, controller: str) -> DoorLink | None:
-        """The wire to a door of ours; strangers are looked up once in a while only."""
+        """The wire to a door that this process serves; strangers are looked up once in a while only."""
         if controller not in self._links and self._strangers.get(controller, 0) < time.monotonic():
             with reading(self.sessions) as session:
                 door = session.scalar(select(Door).where(Door.controller_id == controller))
                 if door is not None:
                     self._links[controller] = access_list.link_of(self.vault, door)
+                    self._ids[controller] = door.id
             if door is None:
                 log.warning("message of an unknown door")
                 self._strangers = {controller: time.monotonic() + STRANGER_S} | dict(list(self._strangers.items())[:99])
-        return self._links.get(controller)
+        return self._links.get(controller) if self._ids.get(controller) in self.leases.mine else None
 
     def _store(self) -> None:
         """A portion in one transaction; acknowledged after its commit, never before."""
@@ -246,15 +287,18 @@ class DoorService:
             del self._waiting[0]
         self._portion = 1
 
-    def _issue(self) -> None:
+    def _issue(self) -> bool:
         with self.sessions.begin() as session:
-            if access_list.issue_due(session, self.vault, self.clock()):
-                self._republish = True
+            issued = access_list.issue_due(session, self.vault, self.clock(), holder=self.name)
+        self._republish |= bool(issued)
+        return bool(issued)
 
     def _publish_lists(self) -> None:
         """The newest list of every door that was not published on this connection."""
         with reading(self.sessions) as session:
-            behind = [door for door in _mqtt_doors(session) if self._published.get(door.id) != door.issued_version]
+            behind = [
+                door for door in _mqtt_doors(session, self.name) if self._published.get(door.id) != door.issued_version
+            ]
             newest = [(door, access_list.newest(session, door)) for door in behind]
             self._republish = not all(self._publish_list(door, row) for door, row in newest if row)
 
@@ -269,7 +313,7 @@ class DoorService:
         now = self.clock()
         sendable = set(Driver) if self.transport.connected and not self._republish else {Driver.RDM6300_RELAY}
         with self.sessions.begin() as session:
-            taken = commands.take_queued(session, sendable, now)
+            taken = commands.take_queued(session, sendable, now, holder=self.name)
         for each in taken:
             if each.door.driver == Driver.VUORO_MQTT.value:
                 self._publish(self._command(each.door, each.command, now))
@@ -292,10 +336,11 @@ class DoorService:
             commands.expire(session, self.clock())
 
     def _mind(self) -> None:
-        with self.sessions.begin() as session:
-            reports.mind_silence(session, self.clock())
-            reports.mind_missing(session, self.clock())
-            left_open.mind_left_open(session, self.clock())
+        if self.leases.leads:
+            with self.sessions.begin() as session:
+                reports.mind_silence(session, self.clock())
+                reports.mind_missing(session, self.clock())
+                left_open.mind_left_open(session, self.clock())
         self.serial.refit(self.clock())
         self.others.refit(self.clock())
 
@@ -328,5 +373,6 @@ def _doors(session: Session, controllers: Iterable[str]) -> dict[str, Door]:
     return {door.controller_id: door for door in rows}
 
 
-def _mqtt_doors(session: Session) -> Sequence[Door]:
-    return session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value)).all()
+def _mqtt_doors(session: Session, holder: str) -> Sequence[Door]:
+    query = select(Door).join(DoorLease).where(DoorLease.holder == holder, Door.driver == Driver.VUORO_MQTT.value)
+    return session.scalars(query).all()

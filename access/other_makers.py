@@ -93,6 +93,7 @@ class OtherDoors:
     vault: Vault
     publish: Callable[[Outgoing], bool]
     subscribe: Callable[[tuple[str, ...]], None]
+    serves: Callable[[DoorId], bool] = lambda _door: True
     fitted: dict[DoorId, Other] = field(default_factory=dict)
     _waiting: list[tuple[DoorId, Told]] = field(default_factory=list)
     _lost: bool = False
@@ -101,7 +102,7 @@ class OtherDoors:
         """Take up doors that are new or changed, let go of those gone."""
         with reading(self.sessions) as session:
             query = select(Door).where(Door.driver.in_(MAKERS), Door.enabled)
-            wanted = {door.id: door for door in session.scalars(query)}
+            wanted = {door.id: door for door in session.scalars(query) if self.serves(door.id)}
             session.expunge_all()
         for door_id, other in list(self.fitted.items()):
             door = wanted.get(door_id)

@@ -58,13 +58,14 @@ class SerialDoors:
     sessions: sessionmaker[Session]
     vault: Vault
     wake: Callable[[], None]
+    serves: Callable[[DoorId], bool] = lambda _door: True
     fitted: dict[DoorId, Fitted] = field(default_factory=dict)
 
     def refit(self, now: datetime) -> None:
         """Open the ports of doors that are new or moved, close those of doors gone."""
         with reading(self.sessions) as session:
             query = select(Door).where(Door.driver == Driver.RDM6300_RELAY.value, Door.enabled)
-            wanted = {door.id: door for door in session.scalars(query)}
+            wanted = {door.id: door for door in session.scalars(query) if self.serves(door.id)}
             session.expunge_all()
         for door_id, fitted in list(self.fitted.items()):
             door = wanted.get(door_id)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, Exists, exists, select
+from sqlalchemy import Engine, Exists, exists, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from access.models import AccessList, CommandState, Door, DoorCommand, DoorState, Driver
@@ -44,6 +44,11 @@ class Watch:
         with reading(self.sessions) as session:
             row = session.execute(select(_changed() | _old(now), _behind(), _queued())).one()
         return Work(*map(bool, row))
+
+    def doors(self) -> int:
+        """How many doors there are."""
+        with reading(self.sessions) as session:
+            return session.scalar(select(func.count()).select_from(Door)) or 0
 
     def close(self) -> None:
         if self._file is not None:

@@ -130,6 +130,11 @@ class MqttTransport:
         if new and self.connected:
             self._client.subscribe(new)
 
+    def ask_again(self) -> None:
+        """Have the broker say anew what it retains on our topics."""
+        if self._subscriptions and self.connected:
+            self._client.subscribe(self._subscriptions)
+
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Sends at QoS 1. LinkLost when there is no connection: the caller keeps what must be sent."""
         if not self.connected:

@@ -253,6 +253,7 @@ class FakeWire:
     to_doors: list[tuple[str, bytes, bool]] = field(default_factory=list)
     retained: dict[str, bytes] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
+    kept: dict[str, bytes] = field(default_factory=dict)  # what doors had retained
 
     def start(self) -> None:
         self.inbox.put(Connected())
@@ -267,6 +268,10 @@ class FakeWire:
         if retain:
             self.retained[topic] = payload
         self.to_doors.append((topic, payload, retain))
+
+    def ask_again(self) -> None:
+        for topic, payload in self.kept.items():
+            self.inbox.put(Arrived(topic, payload, retained=True, mid=0))
 
     def cut(self) -> None:
         self.connected = False
@@ -307,6 +312,8 @@ class FakeWire:
 
     def _up(self, door: FakeDoor) -> bool:
         said, door.outbox = door.outbox, []
-        for topic, payload, _retain in said if self.connected else ():
+        for topic, payload, retain in said if self.connected else ():
             self.inbox.put(Arrived(topic, payload, retained=False, mid=0))
+            if retain:
+                self.kept[topic] = payload
         return bool(said)
