@@ -39,6 +39,7 @@ class TcpLine(Line):
     ) -> None:
         """`names`: where names of machines are looked up, which may take long."""
         super().__init__(loop, ends, dice, jitter_s)
+        self._io = loop
         self._names = names
         self._broker = broker
         self._door = door
@@ -84,8 +85,8 @@ class TcpLine(Line):
         self._packets, self._mid = mqtt.Packets(), 0
         self._outgoing = bytearray()
         self._asked_ns = self._sent_ns = self._loop.mono_ns()
-        self._loop.watch(made, self._opened)
-        self._loop.watch_writing(made, self._opened, wanted=True)
+        self._io.watch(made, self._opened)
+        self._io.watch_writing(made, self._opened, wanted=True)
         self._look_later()
 
     def _opened(self) -> None:
@@ -103,10 +104,10 @@ class TcpLine(Line):
 
     def _wrap(self, made: socket.socket) -> None:
         context = _context(self._broker.ca)
-        self._loop.forget(made)
+        self._io.forget(made)
         wrapped = context.wrap_socket(made, server_hostname=self._broker.host, do_handshake_on_connect=False)
         self._socket = wrapped
-        self._loop.watch(wrapped, self._shake)
+        self._io.watch(wrapped, self._shake)
         self._shake()
 
     def _shake(self) -> None:
@@ -116,9 +117,9 @@ class TcpLine(Line):
         try:
             sock.do_handshake()
         except ssl.SSLWantReadError:
-            self._loop.watch_writing(sock, self._shake, wanted=False)
+            self._io.watch_writing(sock, self._shake, wanted=False)
         except ssl.SSLWantWriteError:
-            self._loop.watch_writing(sock, self._shake, wanted=True)
+            self._io.watch_writing(sock, self._shake, wanted=True)
         except OSError as error:
             log.warning("no TLS door=%s error=%s", self._door, error)
             self._lost()
@@ -126,8 +127,8 @@ class TcpLine(Line):
             self._say_hello(sock)
 
     def _say_hello(self, sock: socket.socket) -> None:
-        self._loop.forget(sock)
-        self._loop.watch(sock, self._ready)
+        self._io.forget(sock)
+        self._io.watch(sock, self._ready)
         will, broker = self._ends.will(), self._broker
         last = mqtt.Message(will.topic, will.payload, will.retain)
         user = broker.user or self._door
@@ -159,7 +160,7 @@ class TcpLine(Line):
         except OSError:
             self._lost()
             return
-        self._loop.watch_writing(sock, self._ready, wanted=bool(self._outgoing))
+        self._io.watch_writing(sock, self._ready, wanted=bool(self._outgoing))
 
     def _ready(self) -> None:
         sock, call = self._socket, self._call
@@ -229,7 +230,7 @@ class TcpLine(Line):
     def _close(self) -> None:
         sock, self._socket = self._socket, None
         if sock is not None:
-            self._loop.forget(sock)
+            self._io.forget(sock)
             sock.close()
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from firmware_sim import mqtt
 from firmware_sim.effects import Publish
-from firmware_sim.loop import Loop
+from firmware_sim.loop import Timers
 from firmware_sim.weather import CALM, LONGEST_HELD_MS, Faults, Weather
 
 LONGEST_WAIT_S = 60
@@ -32,7 +32,7 @@ class Ends(Protocol):
 class Line:
     """Dials while plugged in; loses, doubles, delays and shuffles what the network's faults say."""
 
-    def __init__(self, loop: Loop, ends: Ends, dice: random.Random, jitter_s: float) -> None:
+    def __init__(self, loop: Timers, ends: Ends, dice: random.Random, jitter_s: float) -> None:
         """`jitter_s`: the first try, also after a lost connection, comes at random within so many seconds."""
         self._loop = loop
         self._ends = ends
