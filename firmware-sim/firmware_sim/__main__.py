@@ -7,14 +7,19 @@ import re
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firmware_sim import provisioning
+from firmware_sim import provisioning, scenario, virtual
 from firmware_sim.api import ControlServer
+from firmware_sim.lines import TcpLines
+from firmware_sim.play import Play, records
 from firmware_sim.provisioning import Broker, Record
-from firmware_sim.serial_site import SerialBench
+from firmware_sim.scenario import Scenario
+from firmware_sim.serial_site import RDM6300, SerialBench
 from firmware_sim.site import Site, in_folders, in_ram
 
 
@@ -23,6 +28,8 @@ def _arguments() -> argparse.Namespace:
     which = ask.add_mutually_exclusive_group()
     which.add_argument("--doors", type=int, metavar="N", help="make N doors; their records go to STATE/doors.json")
     which.add_argument("--config", type=Path, metavar="FILE", help="provisioning records, JSON Lines")
+    ask.add_argument("--scenario", type=Path, metavar="FILE", help="faults and taps by time, and doors if it has sites")
+    ask.add_argument("--virtual", action="store_true", help="with --scenario: in virtual time, without a broker")
     ask.add_argument("--serial", action="store_true", help="also a reader and a relay board on pseudo-terminals")
     ask.add_argument("--broker", default="127.0.0.1:1883", metavar="HOST:PORT", help="for records that name none")
     ask.add_argument("--tls", action="store_true", help="with --broker: TLS")
@@ -53,12 +60,16 @@ def _service_keys(given: list[str], state: Path) -> dict[str, bytes]:
     return {match[1]: bytes.fromhex(match[2]) for match in found if match}
 
 
-def _records(asked: argparse.Namespace) -> list[Record]:
+def _records(asked: argparse.Namespace, played: Scenario | None) -> list[Record]:
     if asked.config is not None:
         return provisioning.read(asked.config)
+    made: Path = asked.state / "doors.json"
+    if played is not None and played.sites:
+        keys = {kid: key.hex() for kid, key in _service_keys(asked.service_key, asked.state).items()}
+        made.write_text("".join(json.dumps(entry) + "\n" for entry in records(played, keys)))
+        return provisioning.read(made)
     if asked.doors is None:
         return []
-    made: Path = asked.state / "doors.json"
     if not made.exists() or len(provisioning.read(made)) != asked.doors:
         entries = provisioning.generated(asked.doors, _service_keys(asked.service_key, asked.state))
         made.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
@@ -72,17 +83,29 @@ def _broker(asked: argparse.Namespace) -> Broker:
     return Broker(host, int(port), asked.tls, asked.user, asked.password, asked.ca)
 
 
-def _site(asked: argparse.Namespace) -> tuple[Site, SerialBench | None]:
+def _site(asked: argparse.Namespace, played: Scenario | None) -> tuple[Site, dict[str, SerialBench]]:
     asked.state.mkdir(parents=True, exist_ok=True)
-    records = _records(asked)
-    flash = in_ram if asked.in_memory else in_folders(asked.state, sync=not asked.no_fsync)
-    site = Site(records, flash, broker=_broker(asked), seed=asked.seed, jitter_s=asked.jitter)
-    bench = SerialBench() if asked.serial else None
-    if bench is not None:
-        site.add(bench.name, bench)
+    in_memory = asked.in_memory or (played is not None and played.memory == "ram")
+    flash = in_ram if in_memory else in_folders(asked.state, sync=not asked.no_fsync)
+    lines = TcpLines(_broker(asked), jitter_s=played.jitter_s if played else asked.jitter)
+    site = Site(_records(asked, played), flash, lines, seed=played.seed if played else asked.seed)
+    wanted = [*played.serial] if played else []
+    if asked.serial:
+        wanted.append({"name": "serial", "reader": RDM6300})
+    benches = {each["name"]: SerialBench(each["name"], each["reader"]) for each in wanted}
+    for name, bench in benches.items():
+        site.add(name, bench)
     if not site.benches:
-        raise provisioning.BadRecord("nothing to simulate: --doors N, --config FILE or --serial")
-    return site, bench
+        raise provisioning.BadRecord("nothing to simulate: --doors N, --config FILE, --scenario FILE or --serial")
+    return site, benches
+
+
+def _virtual(played: Scenario) -> None:
+    """Journal and summary on stdout, a line each."""
+    world = virtual.run(played)
+    for note in world.journal:
+        print(json.dumps(note))
+    print(json.dumps({"summary": world.summary()}))
 
 
 def main() -> None:
@@ -90,9 +113,22 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     asked = _arguments()
     try:
-        site, bench = _site(asked)
-    except (provisioning.BadRecord, OSError) as error:
+        played = scenario.read(asked.scenario) if asked.scenario else None
+        if asked.virtual:
+            _virtual(played or Scenario())
+            return
+        site, benches = _site(asked, played)
+        play = Play(played, site, _note) if played else None
+    except (provisioning.BadRecord, scenario.BadScenario, OSError) as error:
         sys.exit(f"firmware_sim: {error}")
+    _run(asked, site, benches, play)
+
+
+def _note(what: dict[str, Any]) -> None:
+    print(json.dumps(what), flush=True)
+
+
+def _run(asked: argparse.Namespace, site: Site, benches: Mapping[str, SerialBench], play: Play | None) -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _signal, _frame: ended.set())
@@ -101,8 +137,11 @@ def main() -> None:
     if control is not None:
         threading.Thread(target=control.serve_forever, name="control", daemon=True).start()
     address = f"http://127.0.0.1:{control.server_address[1]}" if control is not None else None
-    ready = {"control": address, "doors": sorted(site.benches), "serial": bench.devices if bench else None}
+    serial = {name: bench.devices for name, bench in benches.items()}
+    ready = {"control": address, "doors": sorted(site.benches), "serial": serial.pop("serial", None), "benches": serial}
     print(json.dumps(ready), flush=True)
+    if play is not None:
+        site.loop.post(play.schedule)
     ended.wait()
     if control is not None:
         control.shutdown()

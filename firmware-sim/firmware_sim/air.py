@@ -12,17 +12,17 @@ from firmware_sim.provisioning import Record
 from firmware_sim.transport import Ends, Line
 
 LATENCY_MS = 5
-Hear = Callable[[str, bytes, bool], None]
+Hear = Callable[[str, bytes], None]
 
 
 class Air:
-    """One broker for all doors. `hear` is told topic, payload and retained of what doors publish."""
+    """One broker for all doors. `hear` is told topic and payload of what doors publish."""
 
     def __init__(self, loop: VirtualTime, *, jitter_s: float = 0.0) -> None:
         self.loop = loop
         self.jitter_s = jitter_s
         self.down = False
-        self.hear: Hear = lambda _topic, _payload, _retained: None
+        self.hear: Hear = lambda _topic, _payload: None
         self._retained: dict[str, bytes] = {}
         self._lines: dict[str, AirLine] = {}
 
@@ -74,7 +74,7 @@ class Air:
     def take(self, message: Publish) -> None:
         """From a door."""
         if not self.down:
-            self.hear(message.topic, message.payload, message.retain)
+            self.hear(message.topic, message.payload)
 
 
 class AirLine(Line):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from firmware_sim.credentials import BadCredential
 from firmware_sim.door import Door, NoPower
+from firmware_sim.flash import PowerCut
 from firmware_sim.serial_site import SerialBench
 from firmware_sim.site import Bench, Site
 
@@ -69,6 +70,8 @@ def _ask(site: Site, bench: Bench, job: Callable[[], T]) -> T:
         return site.loop.call(job) if isinstance(bench, Door) else job()
     except NoPower as error:
         raise BadRequest(409, f"{error} has no power") from error
+    except PowerCut as error:
+        raise BadRequest(409, "its power went in the middle of a write") from error
     except BadCredential as error:
         raise BadRequest(422, str(error)) from error
 

@@ -2,11 +2,13 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import Any, NoReturn
 
 KEY = re.compile(r"[a-z0-9_]{1,32}")
 LARGEST = 9007199254740991
 DEEPEST = 8
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 class NotCanonical(ValueError):
@@ -17,7 +19,7 @@ def encode(value: object) -> bytes:
     """The one permitted spelling of a value. Raises NotCanonical for floats, odd keys, depth, lone surrogates."""
     _check(value, 1)
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        return _WRITER.encode(value).encode()
     except UnicodeEncodeError as error:
         raise NotCanonical("lone surrogate") from error
 
@@ -56,7 +58,8 @@ def _check(value: object, depth: int) -> None:
     if depth > DEEPEST:
         raise NotCanonical("nested too deep")
     for inner in _inner(value):
-        _check(inner, depth + 1)
+        if not isinstance(inner, str):
+            _check(inner, depth + 1)
 
 
 def _inner(value: object) -> list[object]:
@@ -65,6 +68,11 @@ def _inner(value: object) -> list[object]:
     if not isinstance(value, dict):
         raise NotCanonical(f"no place for {type(value).__name__}")
     for key in value:
-        if not isinstance(key, str) or not KEY.fullmatch(key):
+        if not isinstance(key, str) or not _is_key(key):
             raise NotCanonical("key")
     return list(value.values())
+
+
+@lru_cache(maxsize=1000)
+def _is_key(text: str) -> bool:
+    return KEY.fullmatch(text) is not None

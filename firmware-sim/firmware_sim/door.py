@@ -1,7 +1,6 @@
 """A simulated door: a controller with its memory, line, oscillator and power, and the faults one can do to them."""
 
 import random
-import time
 from collections import deque
 from typing import Any
 
@@ -10,13 +9,16 @@ from firmware_sim.controller import Controller
 from firmware_sim.credentials import card_text, credential_hash, pin_text
 from firmware_sim.decide import Decision
 from firmware_sim.effects import Append, Effect, Publish, Release, Save, SetRtc
-from firmware_sim.loop import Loop
+from firmware_sim.flash import PowerCut
+from firmware_sim.loop import Timers
 from firmware_sim.provisioning import Record
 from firmware_sim.store import Store
 from firmware_sim.transport import Dial
+from firmware_sim.weather import Faults
 
 RTC = "rtc"
 REMEMBERED = 20
+RESTART_S = 1.0  # after a power cut inside a write
 
 
 class NoPower(Exception):
@@ -26,7 +28,7 @@ class NoPower(Exception):
 class Door:
     """All methods run in the loop's thread. `true` times are the machine's; the door has a clock of its own."""
 
-    def __init__(self, record: Record, store: Store, loop: Loop, dial: Dial, seed: int | None) -> None:
+    def __init__(self, record: Record, store: Store, loop: Timers, dial: Dial, seed: int | None) -> None:
         self.record = record
         self._store = store
         self._loop = loop
@@ -43,7 +45,7 @@ class Door:
     def power_on(self, *, plugged: bool = True) -> None:
         """Starts from lasting memory, and dials if plugged in."""
         if self._controller is None:
-            self._boot_ns = time.monotonic_ns()
+            self._boot_ns = self._loop.mono_ns()
             self._alarm_ms = None
             files = self._store.load()
             rtc_ms = self._rtc_ms(files.get(RTC))
@@ -72,10 +74,18 @@ class Door:
         else:
             self._line.unplug()
 
+    def weather(self, faults: Faults) -> None:
+        """What the network does to its messages from now on."""
+        self._line.weather(faults)
+
+    def flash_room(self, room: int | None) -> None:
+        """Bytes of lasting memory from now on; None: no end."""
+        self._store.limit(room)
+
     def clock_off_by(self, offset_ms: int) -> None:
         """As if it had drifted so far from the true time."""
         controller, mono_ms = self._on(), self._mono_ms()
-        controller.clock.drift_to(_true_ms() + offset_ms - controller.clock.at_ms(mono_ms))
+        controller.clock.drift_to(self._loop.true_ms() + offset_ms - controller.clock.at_ms(mono_ms))
         self._disturbed(controller)
 
     def clock_jump(self, jump_ms: int) -> None:
@@ -92,7 +102,7 @@ class Door:
             controller.clock.forget(mono_ms)
         elif state == "synced":
             controller.clock.raise_floor(mono_ms)  # first, or a clock a millisecond ahead refuses to be set
-            controller.hear_ntp(max(_true_ms(), controller.clock.floor_ms), mono_ms)
+            controller.hear_ntp(max(self._loop.true_ms(), controller.clock.floor_ms), mono_ms)
         else:
             controller.clock.synced_ms = controller.clock.at_ms(mono_ms) - age_s * 1000
             controller.clock.source = "rtc"
@@ -123,10 +133,10 @@ class Door:
     def _tap(self, medium: str, text: str) -> dict[str, Any]:
         controller = self._on()
         self._unlocked_ns = 0
-        start_ns = time.monotonic_ns()
+        start_ns = self._loop.mono_ns()
         present = controller.card if medium == "card" else controller.pin
         decision = present(credential_hash(self.record.credential_key, text), self._mono_ms())
-        end_ns = self._unlocked_ns if decision.granted else time.monotonic_ns()
+        end_ns = self._unlocked_ns if decision.granted else self._loop.mono_ns()
         self._after()
         answer = {**_plain(decision), "medium": medium, "at_ms": controller.clock.at_ms(self._mono_ms())}
         self._decisions.appendleft(answer)
@@ -159,7 +169,7 @@ class Door:
             "lock": said["lock"],
             "unlocked_left_ms": max(0, until_ms - mono_ms),
             "contact": said["contact"],
-            "clock": {**said["clock"], "offset_ms": said["clock"]["at_ms"] - _true_ms()},
+            "clock": {**said["clock"], "offset_ms": said["clock"]["at_ms"] - self._loop.true_ms()},
             "list": None if said["list"] is None else {**said["list"], **more},
             "refused": said["refused"],
             "queue": said["queue"],
@@ -194,9 +204,16 @@ class Door:
     # --- how it runs ---
 
     def _perform(self, effect: Effect) -> None:
+        try:
+            self._do(effect)
+        except PowerCut:
+            self.power_cut(off_s=RESTART_S, rtc_lost=False)
+            raise
+
+    def _do(self, effect: Effect) -> None:
         match effect:
             case Release():
-                self._unlocked_ns = time.monotonic_ns()
+                self._unlocked_ns = self._loop.mono_ns()
             case Save(name, content):
                 self._store.save(name, content)
             case Append(name, line):
@@ -204,7 +221,7 @@ class Door:
             case Publish():
                 self._line.publish(effect)
             case SetRtc(at_ms):
-                self._store.save(RTC, canonical.encode({"true_ms": _true_ms(), "at_ms": max(0, at_ms)}))
+                self._store.save(RTC, canonical.encode({"true_ms": self._loop.true_ms(), "at_ms": max(0, at_ms)}))
 
     def _disturbed(self, controller: Controller) -> None:
         controller.clock_disturbed(self._mono_ms())
@@ -236,13 +253,13 @@ class Door:
         return self._controller
 
     def _mono_ms(self) -> int:
-        return self._drifted(time.monotonic_ns() - self._boot_ns) // 1_000_000
+        return self._drifted(self._loop.mono_ns() - self._boot_ns) // 1_000_000
 
     def _rtc_ms(self, saved: bytes | None) -> int | None:
         if saved is None or not self.record.rtc:
             return None
         rtc = canonical.parse(saved)
-        return int(rtc["at_ms"] + self._drifted(_true_ms() - rtc["true_ms"]))
+        return int(rtc["at_ms"] + self._drifted(self._loop.true_ms() - rtc["true_ms"]))
 
     def _drifted(self, span: int) -> int:
         return span + span * self.record.drift_ppm // 1_000_000
@@ -251,7 +268,3 @@ class Door:
 def _plain(decision: Decision) -> dict[str, Any]:
     outcome = "granted" if decision.granted else "ignored" if decision.reason == "same_reading" else "denied"
     return {"decision": outcome, "reason": decision.reason, "right": decision.right}
-
-
-def _true_ms() -> int:
-    return time.time_ns() // 1_000_000

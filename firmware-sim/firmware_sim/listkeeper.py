@@ -6,6 +6,7 @@ from firmware_sim import memory, rules
 from firmware_sim.codec import Envelope, list_hash
 from firmware_sim.decide import AccessList, Belief, access_list
 from firmware_sim.effects import Emit
+from firmware_sim.store import FlashFull
 
 
 class ListKeeper:
@@ -38,7 +39,10 @@ class ListKeeper:
             at=at,
         )
         if verdict == rules.APPLIED:
-            self._emit(memory.save_list({"applied_at": at.now, "body": body}))
+            try:
+                self._emit(memory.save_list({"applied_at": at.now, "body": body}))
+            except FlashFull:
+                return rules.TOO_MANY_RIGHTS
             self._hold(body, applied_at=at.now)
             self.refused = None
         return verdict

@@ -58,7 +58,9 @@ class Play:
         self._dice = random.Random(played.seed)
         self._doors: dict[str, Door] = site.doors
         if air is None and (played.lists or any(fault.kind == "broker" for fault in played.faults)):
-            raise BadScenario('"lists" and faults of kind "broker" are for virtual time: there the real ones are absent')
+            raise BadScenario(
+                '"lists" and faults of kind "broker" are for virtual time: there the real ones are absent'
+            )
         if any(fault.kind == "torn" for fault in played.faults) and played.memory != "ram":
             raise BadScenario('faults of kind "torn" need memory = "ram"')
 
@@ -171,7 +173,9 @@ class Play:
         starts_s = int(self._played.starts_at.timestamp())
         card = "card" in right
         bits = right.get("bits", MOST_BITS)
-        text = card_text(right["card"], form=right.get("format", "em4100"), bits=bits) if card else pin_text(right["pin"])
+        text = (
+            card_text(right["card"], form=right.get("format", "em4100"), bits=bits) if card else pin_text(right["pin"])
+        )
         return {
             "id": f"r-{n:04d}",
             "cred": credential_hash(key, text),

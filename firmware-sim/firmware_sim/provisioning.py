@@ -28,7 +28,7 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One door. `contact`, `rtc`, `drift_ppm`, `events`, `rights`: of the simulated hardware."""
+    """One door. `contact` and what follows: of the simulated hardware."""
 
     door: str
     link_kid: str
@@ -41,6 +41,7 @@ class Record:
     drift_ppm: int = 0
     events: int = 10_000
     rights: int = shapes.ALL_RIGHTS_AT_MOST
+    flash: int | None = None
 
 
 def read(path: Path) -> list[Record]:
@@ -62,6 +63,7 @@ _SIM: dict[str, shapes.Test] = {
     "drift_ppm": shapes.integer(-100_000, 100_000),
     "events": shapes.integer(200, 1_000_000),
     "rights": shapes.integer(1, shapes.ALL_RIGHTS_AT_MOST),
+    "flash": shapes.integer(20_000),
 }
 _FIELDS: dict[str, shapes.Test] = {
     "v": shapes.integer(1, 1),

@@ -10,6 +10,7 @@ COMMAND_LIFE_S = 30
 
 APPLIED = "applied"
 REPEATED = "repeated"
+TOO_MANY_RIGHTS = "too_many_rights"
 
 
 class ListIdentity(NamedTuple):
@@ -27,7 +28,7 @@ def judge_list(
     if at.state == "synced" and issued_at > at.now + LIST_AHEAD_S:
         return "future_iat"
     if rights > most_rights:
-        return "too_many_rights"
+        return TOO_MANY_RIGHTS
     if held is None or offered[:2] > held[:2]:
         return APPLIED
     if offered[:2] < held[:2]:

@@ -157,7 +157,9 @@ TOP: Mapping[str, Key] = {
     "seed": Key("a whole number", shapes.integer(0, 2**63)),
     "jitter_s": _span,
     "memory": Key('"ram" or "files"', shapes.one_of("ram", "files")),
-    "starts_at": Key("a date and time with its offset", lambda value: isinstance(value, datetime) and bool(value.tzinfo)),
+    "starts_at": Key(
+        "a date and time with its offset", lambda value: isinstance(value, datetime) and bool(value.tzinfo)
+    ),
     "ends_s": _span,
     "sites": _tables,
     "serial": _tables,

@@ -1,16 +1,17 @@
-"""A service for scenarios in virtual time: gives the lists of the scenario, sets clocks, acknowledges events, and counts.
+"""A service for scenarios in virtual time: gives their lists, sets clocks, acknowledges events, and counts.
 
 It is a stand-in that signs with a key of the scenario; what the real service does is measured with the real one."""
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_sim import canonical
 from firmware_sim.air import Air
-from firmware_sim.codec import TO_DOOR, LIFETIME_S, Refused, open_from_door, topic_of
+from firmware_sim.codec import LIFETIME_S, TO_DOOR, Refused, open_from_door, topic_of
 from firmware_sim.eventlog import Position, event_hash, position
 from firmware_sim.provisioning import Record
 
@@ -58,11 +59,7 @@ class Kept:
     def chain_breaks(self) -> list[Position]:
         """Events that do not follow the one before them and are not the first after an overflow."""
         places = sorted(self.events)
-        return [
-            at
-            for before, at in zip(places, places[1:], strict=False)
-            if self.events[at]["prev"] != event_hash(self.events[before])
-        ]
+        return [at for before, at in pairwise(places) if self.events[at]["prev"] != event_hash(self.events[before])]
 
 
 class Scripted:
@@ -83,7 +80,13 @@ class Scripted:
         """A list, retained. `body` lacks nothing but `version` and times, which are filled in."""
         kept, now = self.kept[door], self._now()
         kept.version = body.get("version", kept.version + 1)
-        full = {"epoch": 1, "issued": now, "not_after": now + LIST_VALID_S, "unlock_s": 5, "held_open_s": 60}
+        full: dict[str, Any] = {
+            "epoch": 1,
+            "issued": now,
+            "not_after": now + LIST_VALID_S,
+            "unlock_s": 5,
+            "held_open_s": 60,
+        }
         full |= {"free": [], "pages": None, "rules": NO_RULES, **body, "version": kept.version}
         payload = self._signed(door, "desired", full, full["version"], full["issued"], full["not_after"])
         self._air.publish(door, "desired", payload, retain=True)
@@ -108,7 +111,7 @@ class Scripted:
         sig = self._key.sign(TO_DOOR + canonical.encode(unsigned))
         return canonical.encode({**unsigned, "sig": sig.hex()})
 
-    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - as the air tells it
+    def _hear(self, topic: str, payload: bytes) -> None:
         door = topic.split("/")[3]
         record = self._records[door]
         try:

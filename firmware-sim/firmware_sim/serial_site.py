@@ -1,6 +1,8 @@
 """A reader and a relay board on two pseudo-terminals, written from what their vendors say.
 
 Reader RDM6300, 9600 8N1: 02, ten ASCII hexadecimal digits, two digits of checksum (XOR of the five bytes), 03.
+Reader ID-12LA, 9600 8N1: the same, with carriage return and line feed between checksum and 03.
+Wiegand as text, as bridge boards print it, 9600 8N1: `26:` and the 26 bits with both parities in hexadecimal, CR LF.
 Relay board (LC, one channel), 9600 8N1: A0 01 01 A2 switches on, A0 01 00 A1 off; it never answers.
 """
 
@@ -13,12 +15,14 @@ import sys
 import threading
 import time
 import tty
+from collections.abc import Callable
 from functools import reduce
 from operator import xor
 from typing import Any
 
 from firmware_sim.credentials import BadCredential
 
+RDM6300 = "rdm6300"
 ON = bytes.fromhex("A00101A2")
 OFF = bytes.fromhex("A00100A1")
 COMMAND_BYTES = 4
@@ -32,6 +36,24 @@ def rdm6300(card: str) -> bytes:
         raise BadCredential("a card at this reader has ten hexadecimal digits")
     checksum = reduce(xor, bytes.fromhex(card))
     return b"\x02" + card.upper().encode() + b"%02X" % checksum + b"\x03"
+
+
+def id12la(card: str) -> bytes:
+    """The sixteen bytes for ten hexadecimal digits. Raises BadCredential."""
+    frame = rdm6300(card)
+    return frame[:-1] + b"\r\n" + frame[-1:]
+
+
+def wiegand_text(card: str) -> bytes:
+    """The line for six hexadecimal digits: 8 bits of facility, 16 of number. Raises BadCredential."""
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", card):
+        raise BadCredential("a card at this reader has six hexadecimal digits")
+    value = int(card, 16)
+    even, odd = (value >> 12).bit_count() & 1, 1 - ((value & 0xFFF).bit_count() & 1)
+    return b"26:%07X\r\n" % (even << 25 | value << 1 | odd)
+
+
+FRAMES: dict[str, Callable[[str], bytes]] = {RDM6300: rdm6300, "id12la": id12la, "wiegand-text": wiegand_text}
 
 
 class RelayBytes:
@@ -56,8 +78,10 @@ class RelayBytes:
 class SerialBench:
     """Both devices. The pseudo-terminals live as long as this does."""
 
-    def __init__(self, name: str = "serial") -> None:
+    def __init__(self, name: str = "serial", reader: str = RDM6300) -> None:
+        """`reader`: a key of FRAMES."""
         self.name = name
+        self.kind = reader
         self._reader, self._reader_device = _terminal()
         self._board, self._board_device = _terminal()
         self.reader_path = os.ttyname(self._reader_device)
@@ -77,7 +101,7 @@ class SerialBench:
 
     def tap(self, card: str, *, wait_ms: int) -> dict[str, Any]:
         """Holds a card to the reader, and waits for the relay: who decides is the service. Raises BadCredential."""
-        frame = rdm6300(card)
+        frame = FRAMES[self.kind](card)
         with self._changed:
             was_on = self._on
             start_ns = time.monotonic_ns()
@@ -96,6 +120,7 @@ class SerialBench:
         return {
             "door": self.name,
             "kind": "serial",
+            "reader": self.kind,
             "devices": self.devices,
             "relay": relay,
             "lock": state,

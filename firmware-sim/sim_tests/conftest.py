@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware_sim.api import ControlServer
 from firmware_sim.codec import Envelope, open_from_door, topic_of
+from firmware_sim.lines import TcpLines
 from firmware_sim.provisioning import Broker
 from firmware_sim.site import Site, in_folders
 from sim_tests.make import LINK_KEY, a_record, desired, signed
@@ -194,7 +195,7 @@ def site(broker: TestBroker, tmp_path: Path) -> Iterator[Site]:
     made = Site(
         [a_record(door) for door in DOORS],
         in_folders(tmp_path / "state"),
-        broker=Broker("127.0.0.1", broker.port),
+        TcpLines(Broker("127.0.0.1", broker.port)),
         seed=1,
     )
     made.start()
