@@ -8,12 +8,12 @@ from hashlib import sha256
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from access import register
+from access import register, use_limits
 from access.alarms import AlarmKind, cease, sound
 from access.ids import DoorId
 from access.keys import Vault, link_key
 from access.leases import DoorLease
-from access.models import AccessList, Credential, CredentialKey, Door, DoorState, Driver, Right
+from access.models import AccessList, Credential, CredentialKey, Door, DoorState, Driver, Purpose, Right
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
 from booking.people_models import Person
@@ -64,7 +64,7 @@ def build(
     """All live rights of a door (or those of one credential) as its list, and the refs of those it has no room for: the
     latest to begin."""
     query = (
-        select(Right, CredentialKey.key_hash, Credential.kind, Person.ref)
+        select(Right, CredentialKey.key_hash, Credential, Person.ref)
         .join(Credential, Right.credential_id == Credential.id)
         .join(Person, Person.id == Credential.person_id)
         .join(CredentialKey, (CredentialKey.credential_id == Credential.id) & (CredentialKey.door_id == Right.door_id))
@@ -73,7 +73,14 @@ def build(
     )
     if cred is not None:
         query = query.where(CredentialKey.key_hash == cred)
-    found = [_entry(door, right, key, kind, person) for right, key, kind, person in session.execute(query)]
+    rows = session.execute(query).all()
+    limited = {right.credential_id for right, _, credential, _ in rows if credential.purpose == Purpose.VISITOR}
+    left = use_limits.left_at(session, door.id, limited)
+    found = [
+        _entry(door, right, key, credential, person, left.get(credential.id))
+        for right, key, credential, person in rows
+        if left.get(credential.id, 1) > 0
+    ]
     room = _room(session, door.id) if cred is None else len(found)
     issued = int(now.timestamp())
     built = messages.AccessList(
@@ -112,10 +119,21 @@ def holder_of(door: Door, person_ref: str) -> str:
     return f"h-{sha256(f'{door.controller_id}:{person_ref}'.encode()).hexdigest()[:20]}"
 
 
-def _entry(door: Door, right: Right, key: str, kind: str, person_ref: str) -> messages.Right:
-    starts, ends = int(right.valid_from.timestamp()), int(right.valid_until.timestamp())
-    holder = holder_of(door, person_ref)
-    return messages.Right(right.ref, key, messages.Medium(kind), starts, ends, holder=holder)
+def _entry(
+    door: Door, right: Right, key: str, credential: Credential, person_ref: str, uses: int | None
+) -> messages.Right:
+    """A visitor is somebody else than who made the code; a twin is not told from the PIN but by its flag."""
+    visitor = credential.purpose == Purpose.VISITOR
+    return messages.Right(
+        right.ref,
+        key,
+        messages.Medium(credential.kind),
+        int(right.valid_from.timestamp()),
+        int(right.valid_until.timestamp()),
+        flags=(messages.DURESS,) if credential.purpose == Purpose.DURESS else (),
+        holder=holder_of(door, credential.ref if visitor else person_ref),
+        uses=uses,
+    )
 
 
 def _room(session: Session, door: DoorId) -> int:

@@ -34,11 +34,15 @@ class AlarmKind(StrEnum):
     EVENT_GAP = "event_gap"
     EVENT_CONFLICT = "event_conflict"  # two different events with one number: both are kept
     BAD_MESSAGE = "bad_message"
+    DURESS = "duress"  # somebody was forced to open: a row of its own each time
+
+
+_EACH_TIME = (AlarmKind.EVENT_CONFLICT, AlarmKind.DURESS)
 
 
 def sound(session: Session, door: Door, kind: AlarmKind, facts: Mapping[str, Any], now: datetime) -> DoorAlarm:
-    """Raise an alarm, or count it up if it is raised already. An event_conflict is a row of its own each time."""
-    open_one = None if kind is AlarmKind.EVENT_CONFLICT else _open(session, door, kind)
+    """Raise an alarm, or count it up if it is raised already. Some are a row of their own each time."""
+    open_one = None if kind in _EACH_TIME else _open(session, door, kind)
     if open_one is not None:
         open_one.facts = {**dict(facts), "count": open_one.facts.get("count", 1) + 1}
         return open_one

@@ -22,6 +22,7 @@ from devices.orders import Answer
 
 OPEN, SET_TIME = "open", "set_time"
 OFFLINE, NO_ANSWER, REFUSED = "offline", "no_answer", "device_refused"
+BY_PHONE = "phone:button"  # in the place of a reason: who pressed stood at the door (access/phone.py)
 REMOTE_CODE = "remote"  # what the door writes as reason; people's words stay with us
 LONGEST_REASON = 200
 _UNDER_WAY = (CommandState.QUEUED.value, CommandState.SENT.value)
@@ -36,6 +37,15 @@ def ask_open(session: Session, door_ref: str, *, by: PersonId, reason: str, now:
         raise BadInput(field="reason", problem="missing" if len(reason) < 3 else "too_long")
     door = register.by_ref(session, door_ref)
     row = _asked(session, door, OPEN, reason, by, now)
+    if not session.get_one(DoorState, door.id).online:
+        end(session, row, CommandState.FAILED, OFFLINE, now)
+    return row
+
+
+def ask_by_phone(session: Session, door: Door, *, by: PersonId, now: datetime) -> DoorCommand:
+    """Ask to open a door for somebody who stands before it: void after a few seconds, and at once if it is offline."""
+    valid = timedelta(seconds=practice().phone_open_s)
+    row = _asked(session, door, OPEN, BY_PHONE, by, now, valid=valid)
     if not session.get_one(DoorState, door.id).online:
         end(session, row, CommandState.FAILED, OFFLINE, now)
     return row
@@ -119,8 +129,17 @@ def end(session: Session, row: DoorCommand, state: CommandState, result: str, no
     tell(session, Act(ActKind.DOOR_COMMAND_ENDED, now, None, door.ref, body, door.premises_id, _concerned(row)))
 
 
-def _asked(session: Session, door: Door, kind: str, reason: str, by: PersonId | None, now: datetime) -> DoorCommand:
-    expires_at = now + practice().command_valid
+def _asked(
+    session: Session,
+    door: Door,
+    kind: str,
+    reason: str,
+    by: PersonId | None,
+    now: datetime,
+    *,
+    valid: timedelta | None = None,
+) -> DoorCommand:
+    expires_at = now + (valid or practice().command_valid)
     row = DoorCommand(door_id=door.id, kind=kind, reason=reason, asked_by=by, asked_at=now, expires_at=expires_at)
     session.add(row)
     session.flush()
@@ -137,7 +156,8 @@ def _taken(session: Session, row: DoorCommand, door: Door, now: datetime) -> ToS
         end(session, row, CommandState.FAILED, OFFLINE, now)
         return None
     door.command_counter = row.counter = next_counter(door.command_counter, now)
-    row.state, row.sent_at, row.expires_at = CommandState.SENT.value, now, now + practice().command_valid
+    valid = row.expires_at - row.asked_at
+    row.state, row.sent_at, row.expires_at = CommandState.SENT.value, now, now + valid
     session.flush()
     return ToSend(row, door)
 

@@ -11,8 +11,9 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from access import commands
+from access import card_showings, commands, visitor_codes
 from access.alarms import AlarmKind, cease, sound
+from access.code_models import PhoneOpening
 from access.ids import CredentialId, DoorCommandId, DoorEventId, RightId
 from access.models import (
     CommandState,
@@ -22,12 +23,13 @@ from access.models import (
     DoorCommand,
     DoorEvent,
     DoorState,
+    Purpose,
     Right,
 )
 from booking.acts import Act, ActKind, tell
 from booking.ids import OccurrenceId, PersonId
-from devices.events import Batch, Event, EventKind, acknowledgeable, continues
-from devices.messages import Position
+from devices.events import Batch, DoorReason, Event, EventKind, acknowledgeable, continues
+from devices.messages import Medium, Position
 
 _ALARMING = {
     EventKind.FORCED: AlarmKind.FORCED,
@@ -44,6 +46,8 @@ class Bearing:
 
     credential: CredentialId | None = None
     person: PersonId | None = None
+    purpose: str = Purpose.OWN.value
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class _Known:
 
     bearings: Mapping[str, Bearing]
     rights: Mapping[str, tuple[RightId, OccurrenceId]]
-    commands: Mapping[str, DoorCommandId]
+    commands: Mapping[str, tuple[DoorCommandId, OccurrenceId | None, PersonId | None]]
 
 
 def take_batch(session: Session, door: Door, batch: Batch, now: datetime) -> Position | None:
@@ -92,10 +96,11 @@ def bearings(session: Session, door: Door, hashes: Collection[str]) -> dict[str,
     """Whose credentials these are at this door: the live one, else the one that was last."""
     if not hashes:
         return {}
-    query = select(CredentialKey.key_hash, Credential.id, Credential.person_id).join(Credential)
+    columns = (CredentialKey.key_hash, Credential.id, Credential.person_id, Credential.purpose)
+    query = select(*columns, CredentialKey.retired_at.is_(None)).join(Credential)
     query = query.where(CredentialKey.door_id == door.id, CredentialKey.key_hash.in_(hashes))
     rows = session.execute(query.order_by(CredentialKey.retired_at.is_(None), CredentialKey.id))
-    return {key: Bearing(credential, person) for key, credential, person in rows}
+    return {key: Bearing(credential, person, purpose, live) for key, credential, person, purpose, live in rows}
 
 
 def _known(session: Session, door: Door, events: Sequence[Event]) -> _Known:
@@ -114,16 +119,22 @@ def _rights(session: Session, door: Door, refs: Collection[str]) -> dict[str, tu
     return {ref: (right, occurrence) for ref, right, occurrence in session.execute(query)}
 
 
-def _commands(session: Session, door: Door, refs: Collection[str]) -> dict[str, DoorCommandId]:
+def _commands(
+    session: Session, door: Door, refs: Collection[str]
+) -> dict[str, tuple[DoorCommandId, OccurrenceId | None, PersonId | None]]:
+    """The orders, with the time and the person when somebody pressed the button on a phone."""
     if not refs:
         return {}
-    query = select(DoorCommand.ref, DoorCommand.id).where(DoorCommand.door_id == door.id, DoorCommand.ref.in_(refs))
-    return dict(session.execute(query).all())
+    columns = (DoorCommand.ref, DoorCommand.id, PhoneOpening.occurrence_id, PhoneOpening.person_id)
+    query = select(*columns).outerjoin(PhoneOpening, PhoneOpening.command_id == DoorCommand.id)
+    query = query.where(DoorCommand.door_id == door.id, DoorCommand.ref.in_(refs))
+    return {ref: (order, occurrence, person) for ref, order, occurrence, person in session.execute(query)}
 
 
 def _row(door: Door, event: Event, known: _Known, now: datetime) -> dict[str, Any]:
     bearing = known.bearings.get(event.cred or "", Bearing())
     right, occurrence = known.rights.get(event.right or "", (None, None))
+    order, turn, presser = known.commands.get(event.command or "", (None, None, None))
     return {
         "door_id": door.id,
         "boot_epoch": event.position.boot_epoch,
@@ -134,10 +145,10 @@ def _row(door: Door, event: Event, known: _Known, now: datetime) -> dict[str, An
         "received_at": now,
         "clock": event.clock.value,
         "credential_id": bearing.credential,
-        "person_id": bearing.person,
+        "person_id": bearing.person or presser,
         "right_id": right,
-        "occurrence_id": occurrence,
-        "command_id": known.commands.get(event.command or ""),
+        "occurrence_id": occurrence or turn,
+        "command_id": order,
         "body": dict(event.raw),
         "body_hash": event.hash,
     }
@@ -171,7 +182,33 @@ def _follow(session: Session, door: Door, event: Event, ref: str, known: _Known,
     if event.kind is EventKind.DOOR_CLOSED:
         cease(session, door, AlarmKind.HELD_OPEN, now)
     if event.kind is EventKind.OPENED_REMOTE and (command := known.commands.get(event.command or "")):
-        _opened(session, command, now)
+        _opened(session, command[0], now)
+    if event.kind in _SHOWN and event.cred:
+        _follow_shown(session, door, event, ref, known.bearings.get(event.cred, Bearing()), now)
+
+
+_SHOWN = (EventKind.GRANTED, EventKind.DENIED)
+
+
+def _follow_shown(session: Session, door: Door, event: Event, ref: str, whose: Bearing, now: datetime) -> None:
+    """What follows from what was shown: a twin under duress, a visitor's first use, a card that is waited for."""
+    if whose.purpose == Purpose.DURESS:
+        facts = {"event": ref, "seq": event.position.seq, "opened": event.kind is EventKind.GRANTED}
+        sound(session, door, AlarmKind.DURESS, facts, now)
+    if whose.purpose == Purpose.VISITOR and whose.credential and event.kind is EventKind.GRANTED:
+        visitor_codes.note_use(session, whose.credential, instant(event.at), now)
+    if event.kind is EventKind.DENIED and event.reason == DoorReason.UNKNOWN_CREDENTIAL and event.cred:
+        _follow_card(session, door, event, whose, now)
+
+
+def _follow_card(session: Session, door: Door, event: Event, whose: Bearing, now: datetime) -> None:
+    if event.medium is not Medium.CARD or not card_showings.is_waited_for(session, door.id):
+        return
+    if whose.live and whose.credential:
+        card_showings.seen_known(session, door, session.get_one(Credential, whose.credential), now)
+    else:
+        assert event.cred is not None
+        card_showings.seen(session, door, event.cred, instant(event.at), now)
 
 
 def _opened(session: Session, command: DoorCommandId, now: datetime) -> None:

@@ -135,6 +135,14 @@ class CredentialKind(StrEnum):
     PIN = "pin"
 
 
+class Purpose(StrEnum):
+    """What a credential is for. Cards are always one's own."""
+
+    OWN = "own"
+    DURESS = "duress"  # the twin of a PIN, for when one is forced to open
+    VISITOR = "visitor"  # made by its person for somebody else: access/code_models.py
+
+
 class Credential(Base):
     """One card of a person, or one PIN of a person for one booking. The card's number is nowhere; the PIN is sealed
     while its booking lives, because its owner must see it, and gone after."""
@@ -144,6 +152,7 @@ class Credential(Base):
     ref: Mapped[str] = mapped_column(unique=True, default=new_ref)
     person_id: Mapped[PersonId] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str]
+    purpose: Mapped[str] = mapped_column(default=Purpose.OWN.value, server_default="own")
     label: Mapped[str] = mapped_column(default="")  # what its owner calls it
     booking_id: Mapped[BookingId | None] = mapped_column(ForeignKey("booking.id"), index=True)
     pin_sealed: Mapped[bytes | None]
@@ -157,9 +166,10 @@ class Credential(Base):
             "credential_one_pin",
             "person_id",
             "booking_id",
+            "purpose",
             unique=True,
-            sqlite_where=text("kind = 'pin' AND revoked_at IS NULL"),
-            postgresql_where=text("kind = 'pin' AND revoked_at IS NULL"),
+            sqlite_where=text("kind = 'pin' AND purpose <> 'visitor' AND revoked_at IS NULL"),
+            postgresql_where=text("kind = 'pin' AND purpose <> 'visitor' AND revoked_at IS NULL"),
         ),
     )
 

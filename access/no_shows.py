@@ -81,7 +81,7 @@ def _not_so(session: Session, row: Occurrence, sight: Sight, now: datetime) -> N
 
 def sight_of(session: Session, row: Occurrence, now: datetime) -> Sight:
     """What the doors of a time saw from its lead-in until its end, or until now."""
-    lead = timedelta(minutes=row.space.door_lead_min)
+    lead = timedelta(minutes=row.space.door_lead_min if row.space.lead_in_min is None else row.space.lead_in_min)
     window = Span(row.starts_at - lead, max(min(row.ends_at, now), row.starts_at))
     doors = _doors(session, row)
     evidence: dict[str, Any] = {"from": window.starts_at.isoformat(), "to": window.ends_at.isoformat()}

@@ -1,4 +1,8 @@
-"""PINs: for a booking of a person without a card, long enough, like no other at its doors, sealed while it lives."""
+"""PINs: for a booking of a person without a card, long enough, like no other at its doors, sealed while it lives.
+
+Where a premises uses duress codes, each PIN has a twin: the same with its last digit five further, so that neither of
+the two gives itself away. Both are reserved when the PIN is made.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from access.code_models import VisitorCode
 from access.ids import DoorId
 from access.keys import Vault, credential_key
-from access.models import Credential, CredentialKey, CredentialKind, Door
+from access.models import Credential, CredentialKey, CredentialKind, Door, Purpose
 from access.practice import Practice, practice
 from booking.acts import Act, ActKind, tell
 from booking.ids import BookingId, PersonId
@@ -30,29 +35,87 @@ class NoFreePin(Exception):
     """No free code was found at these doors: far more codes are in use than the ratio allows."""
 
 
-def digits_needed(in_use: int, ratio: Practice) -> int:
-    """How long a new code must be where `in_use` codes open already: at least `pin_ratio` possible ones for each."""
+def digits_needed(in_use: int, ratio: Practice, *, new: int = 1) -> int:
+    """How long `new` codes must be where `in_use` open already: at least `pin_ratio` possible ones for each."""
     digits = ratio.pin_digits_min
-    while 10**digits < ratio.pin_ratio * (in_use + 1) and digits < ratio.pin_digits_max:
+    while 10**digits < ratio.pin_ratio * (in_use + new) and digits < ratio.pin_digits_max:
         digits += 1
     return digits
 
 
 def make(
-    session: Session, vault: Vault, booking: Booking, person: PersonId, doors: Iterable[Door], now: datetime
+    session: Session,
+    vault: Vault,
+    booking: Booking,
+    person: PersonId,
+    doors: Iterable[Door],
+    now: datetime,
+    *,
+    twin: bool = False,
 ) -> str:
-    """A new PIN for this booking, known at these doors (locked by the caller), within the rules of their keypads. Told
-    as PIN_MADE, never its digits. Raises NoFreePin."""
+    """A new PIN for this booking, known at these doors (locked by the caller), within the rules of their keypads; with
+    a `twin` for duress where asked. Told as PIN_MADE, never its digits. Raises NoFreePin."""
     doors = list(doors)
     keys = {door.id: credential_key(vault, door) for door in doors}
-    code = _free_code(session, keys, _rules(doors))
-    row = Credential(person_id=person, kind=CredentialKind.PIN.value, booking_id=booking.id, enrolled_at=now)
+    code = _free_code(session, keys, _rules(doors), twin=twin)
+    row = add(session, vault, booking, person, (code, keys), now)
+    if twin:
+        add(session, vault, booking, person, (twin_of(code), keys), now, purpose=Purpose.DURESS)
+    tell(session, Act(ActKind.PIN_MADE, now, None, row.ref, {"booking": booking.ref}, persons=(person,)))
+    return code
+
+
+def add(
+    session: Session,
+    vault: Vault,
+    booking: Booking,
+    person: PersonId,
+    code_at: tuple[str, Mapping[DoorId, bytes]],
+    now: datetime,
+    *,
+    purpose: Purpose = Purpose.OWN,
+    label: str = "",
+) -> Credential:
+    """The row of a code that was found free, known at the doors with these keys."""
+    code, keys = code_at
+    row = Credential(
+        person_id=person,
+        kind=CredentialKind.PIN.value,
+        purpose=purpose.value,
+        label=label,
+        booking_id=booking.id,
+        enrolled_at=now,
+    )
     session.add(row)
     session.flush()
     row.pin_sealed = vault.seal(code.encode(), of=f"pin:{row.ref}")
     _known_at(session, row, code, keys)
-    tell(session, Act(ActKind.PIN_MADE, now, None, row.ref, {"booking": booking.ref}, persons=(person,)))
-    return code
+    return row
+
+
+def new_code(session: Session, vault: Vault, doors: Iterable[Door]) -> tuple[str, Mapping[DoorId, bytes]]:
+    """A code free at these doors (locked by the caller), with their keys. Raises NoFreePin."""
+    doors = list(doors)
+    keys = {door.id: credential_key(vault, door) for door in doors}
+    return _free_code(session, keys, _rules(doors)), keys
+
+
+def twin_of(code: str) -> str:
+    """The code with its last digit five further; the twin of the twin is the code again."""
+    return f"{code[:-1]}{(int(code[-1]) + 5) % 10}"
+
+
+def add_twin(session: Session, vault: Vault, own: Credential, doors: Iterable[Door], now: datetime) -> bool:
+    """Reserve the twin of a PIN made before duress codes were in use. False where it is not free: the PIN that was
+    given stays as it is."""
+    doors = list(doors)
+    keys = {door.id: credential_key(vault, door) for door in doors}
+    code = twin_of(unsealed(vault, own))
+    if is_weak(code) or not _fits(code, _rules(doors)) or _taken(session, keys, _beginnings(code)):
+        return False
+    booking = session.get_one(Booking, own.booking_id)
+    add(session, vault, booking, own.person_id, (code, keys), now, purpose=Purpose.DURESS)
+    return True
 
 
 def make_known(session: Session, vault: Vault, row: Credential, doors: Iterable[Door]) -> bool:
@@ -82,13 +145,23 @@ def pin_of(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, no
     return unsealed(vault, row)
 
 
-def live_pin(session: Session, booking: BookingId, person: PersonId) -> Credential | None:
-    """The PIN of a person for a booking, unless it has ended."""
+def twin_shown(session: Session, vault: Vault, booking_ref: str, *, by: PersonId) -> str | None:
+    """The duress twin of one's own PIN, to be shown beside it; None where there is none."""
+    booking = session.scalar(select(Booking).where(Booking.ref == booking_ref))
+    row = booking and live_pin(session, booking.id, by, Purpose.DURESS)
+    return unsealed(vault, row) if row else None
+
+
+def live_pin(
+    session: Session, booking: BookingId, person: PersonId, purpose: Purpose = Purpose.OWN
+) -> Credential | None:
+    """The PIN of a person for a booking, unless it has ended; or its twin."""
     return session.scalar(
         select(Credential).where(
             Credential.booking_id == booking,
             Credential.person_id == person,
             Credential.kind == CredentialKind.PIN.value,
+            Credential.purpose == purpose.value,
             Credential.revoked_at.is_(None),
         )
     )
@@ -99,7 +172,8 @@ def end_past(session: Session, now: datetime) -> int:
     and free the codes that have rested. Gives how many were forgotten."""
     ahead = select(Occurrence.id).where(Occurrence.booking_id == Credential.booking_id, Occurrence.ends_at > now)
     query = select(Credential).where(Credential.kind == CredentialKind.PIN.value, Credential.revoked_at.is_(None))
-    ended = list(session.scalars(query.where(~ahead.exists())))
+    over = select(VisitorCode.credential_id).where(VisitorCode.ends_at <= now)
+    ended = list(session.scalars(query.where(~ahead.exists() | Credential.id.in_(over))))
     for row in ended:
         row.pin_sealed, row.revoked_at, row.revoked_why = None, now, "ended"
     rested = select(CredentialKey).join(Credential).where(CredentialKey.retired_at.is_(None))
@@ -118,18 +192,21 @@ def _fits(code: str, rules: Collection[str]) -> bool:
     return all(re.fullmatch(rule, code) for rule in rules)
 
 
-def _free_code(session: Session, keys: Mapping[DoorId, bytes], rules: Collection[str]) -> str:
-    digits = digits_needed(_most_in_use(session, keys), practice())
+def _free_code(session: Session, keys: Mapping[DoorId, bytes], rules: Collection[str], *, twin: bool = False) -> str:
+    digits = digits_needed(_most_in_use(session, keys), practice(), new=2 if twin else 1)
     for _ in range(_TRIES):
         code = "".join(secrets.choice("0123456789") for _ in range(digits))
-        # A code that begins with another one would open as that one on keypads without an enter key.
-        if (
-            not is_weak(code)
-            and _fits(code, rules)
-            and not _taken(session, keys, [code[:end] for end in range(4, digits + 1)])
-        ):
+        both = (code, twin_of(code)) if twin else (code,)
+        if any(is_weak(each) or not _fits(each, rules) for each in both):
+            continue
+        if not _taken(session, keys, [begun for each in both for begun in _beginnings(each)]):
             return code
     raise NoFreePin
+
+
+def _beginnings(code: str) -> list[str]:
+    """The code, and those it begins with: on keypads without an enter key it would open as one of them."""
+    return [code[:end] for end in range(4, len(code) + 1)]
 
 
 def is_weak(code: str) -> bool:

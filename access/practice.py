@@ -33,6 +33,13 @@ class Practice:
     rights_limit: int
     open_after_end_min: int
     open_after_end_look_h: int
+    visitor_codes_most: int
+    card_showing_s: int
+    presence_step_s: int
+    phone_open_s: int
+    phone_tries: int
+    phone_tries_min: int
+    key_reminder_days: int
 
     @property
     def push_horizon(self) -> timedelta:

@@ -13,14 +13,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from access import credentials, pin_codes, register, upcoming
+from access.code_models import VisitorCode
 from access.ids import CredentialId, DoorId, RightId
 from access.keys import Vault
-from access.models import Credential, CredentialKey, CredentialKind, Door, Right
+from access.models import Credential, CredentialKey, CredentialKind, Door, Purpose, Right
 from access.serving import doors_of
-from access.wanted import Bearer, Difference, KeyHolder, Use, WantedRight, diff, wanted
+from access.wanted import Bearer, Difference, KeyHolder, Only, Use, WantedRight, diff, wanted
 from booking.acts import Act, ActKind
 from booking.ids import OccurrenceId, PersonId, PremisesId, SpaceId
-from booking.models import Booking, Occurrence, Person
+from booking.models import Booking, Occurrence, Person, Premises
 from booking.refusals import NotAllowed, NotFound, NotNow
 from devices.drivers.registry import CARDLESS, DRIVERS
 
@@ -93,7 +94,8 @@ def ask_pin(session: Session, vault: Vault, booking_ref: str, *, by: PersonId, n
     if not doors:
         raise NotNow(state="no_door")
     if pin_codes.live_pin(session, booking.id, by) is None:
-        pin_codes.make(session, vault, booking, by, doors, now)
+        twin = any(door.premises_id in guarded(session, doors) for door in doors)
+        pin_codes.make(session, vault, booking, by, doors, now, twin=twin)
         refresh(session, ids, now, vault=vault)
 
 
@@ -151,15 +153,37 @@ def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -
         needed.setdefault(booking, set()).update(*doors_of_use)
         answering.setdefault(booking, {booking.holder_id}).update(use.persons)
     carded, erased = _with_cards(session, set().union(*answering.values()))
+    twins = guarded(session, scene.locked.values())
     for booking, ids in needed.items():
         doors = _with_keypad({door: scene.locked[door] for door in sorted(ids)})
         pins = _pins(session, booking)
+        twin = any(door.premises_id in twins for door in doors)
         without = erased if any(door.driver in CARDLESS for door in doors) else erased | carded
-        missing = answering[booking] - without - {pin.person_id for pin in pins}
+        missing = answering[booking] - without - {pin.person_id for pin in pins if pin.purpose == Purpose.OWN}
         for person in sorted(missing) if doors else ():
-            pin_codes.make(session, vault, booking, person, doors, now)
+            pin_codes.make(session, vault, booking, person, doors, now, twin=twin)
         for pin in pins:
             _make_known(session, vault, booking, pin, doors, now)
+        _settle_twins(session, vault, pins, doors if twin else [], now)
+
+
+def guarded(session: Session, doors: Iterable[Door]) -> frozenset[PremisesId]:
+    """The premises of these doors that use duress codes."""
+    query = select(Premises.id).where(Premises.id.in_({door.premises_id for door in doors}), Premises.duress_codes)
+    return frozenset(session.scalars(query))
+
+
+def _settle_twins(
+    session: Session, vault: Vault, pins: Sequence[Credential], doors: Sequence[Door], now: datetime
+) -> None:
+    """Twins for PINs made before duress codes were in use; none (no doors) where they no longer are."""
+    twins = {pin.person_id: pin for pin in pins if pin.purpose == Purpose.DURESS and pin.revoked_at is None}
+    for pin in pins if doors else ():
+        if pin.purpose == Purpose.OWN and pin.revoked_at is None and pin.person_id not in twins:
+            pin_codes.add_twin(session, vault, pin, doors, now)
+    for twin in () if doors else twins.values():
+        twin.revoked_at, twin.revoked_why, twin.pin_sealed = now, "ended", None
+    session.flush()
 
 
 def _with_keypad(doors: Mapping[DoorId, Door]) -> list[Door]:
@@ -170,13 +194,15 @@ def _with_keypad(doors: Mapping[DoorId, Door]) -> list[Door]:
 def _make_known(
     session: Session, vault: Vault, booking: Booking, pin: Credential, doors: Sequence[Door], now: datetime
 ) -> None:
-    """A PIN stays when its booking moves, unless another booking has the same one behind the new doors."""
+    """A PIN stays when its booking moves, unless another booking has the same one behind the new doors. A twin or a
+    visitor's code then ends."""
     known = set(session.scalars(select(CredentialKey.door_id).where(CredentialKey.credential_id == pin.id)))
     new = [door for door in doors if door.id not in known]
     if new and not pin_codes.make_known(session, vault, pin, new):
         pin.revoked_at, pin.revoked_why, pin.pin_sealed = now, "replaced", None
         session.flush()
-        pin_codes.make(session, vault, booking, pin.person_id, doors, now)
+        if pin.purpose == Purpose.OWN:
+            pin_codes.make(session, vault, booking, pin.person_id, doors, now)
 
 
 def _pins(session: Session, booking: Booking) -> Sequence[Credential]:
@@ -206,7 +232,19 @@ def _bearers(session: Session, scene: _Scene) -> list[Bearer]:
     for row in session.execute(query):
         doors.setdefault(row.id, set()).add(row.door_id)
         found[row.id] = row
-    return [Bearer(row.id, row.person_id, row.booking_id, frozenset(doors[row.id])) for row in found.values()]
+    only = _only(session, scene.uses)
+    return [
+        Bearer(row.id, row.person_id, row.booking_id, frozenset(doors[row.id]), only.get(row.id))
+        for row in found.values()
+    ]
+
+
+def _only(session: Session, uses: Iterable[Use]) -> dict[CredentialId, Only]:
+    """The windows of the codes made for visitors of these bookings, also of times not looked at now."""
+    bookings = sorted({use.booking for use in uses})
+    query = select(VisitorCode).join(Credential).where(Credential.booking_id.in_(bookings))
+    rows = session.scalars(query.where(Credential.revoked_at.is_(None)))
+    return {row.credential_id: Only(row.occurrence_id, row.starts_at, row.ends_at) for row in rows}
 
 
 def _hold_credentials(session: Session, uses: Iterable[Use], holders: Iterable[KeyHolder]) -> None:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from access.code_models import StandIn
 from access.practice import practice
-from access.wanted import Inner, KeyHolder, Use
+from access.wanted import Inner, KeyHolder, Substitute, Use
 from booking.acts import Act, ActKind
 from booking.core.rules.access import Who
 from booking.core.span import Span
@@ -85,11 +86,14 @@ def _key_holder(row: RoleGrant, organisation: OrganisationId) -> KeyHolder:
 
 
 def occurrences_of_person(session: Session, person: PersonId, now: datetime) -> tuple[OccurrenceId, ...]:
-    """What this person holds, or is a coach in, or carries the organisation's key for, or may have its codes."""
+    """What this person holds, stands in for or is a coach in, or carries the organisation's key for, or may have its
+    codes."""
     query = select(RoleGrant.organisation_id).where(RoleGrant.person_id == person)
     theirs = list(session.scalars(query.where(RoleGrant.role.in_(_OPENING))))
     coaches = select(GroupSession.occurrence_id).where(GroupSession.coach_id == person)
-    mine = or_(Booking.holder_id == person, Booking.organisation_id.in_(theirs), Occurrence.id.in_(coaches))
+    stands_in = select(StandIn.occurrence_id).where(StandIn.person_id == person, StandIn.withdrawn_at.is_(None))
+    inside = or_(Occurrence.id.in_(coaches), Occurrence.id.in_(stands_in))
+    mine = or_(Booking.holder_id == person, Booking.organisation_id.in_(theirs), inside)
     return tuple(session.scalars(_confirmed(now).with_only_columns(Occurrence.id).where(mine)))
 
 
@@ -136,12 +140,40 @@ def _confirmed(now: datetime) -> Select[Occurrence, Booking, Space, str]:
 
 def _uses(session: Session, query: Select[Occurrence, Booking, Space, str], now: datetime) -> list[Use]:
     rows = _let_in(session, session.execute(query).all())
-    inner = _sessions(session, [occurrence.id for occurrence, _, _, _ in rows])
-    ends = _ends(session, {member for row in rows for member in _members(row, inner.get(row[0].id, ()))})
-    found = practices(session, [occurrence.id for occurrence, _, _, _ in rows], now)
+    ids = [occurrence.id for occurrence, _, _, _ in rows]
+    inner, standing = _sessions(session, ids), _stand_ins(session, ids)
+    answering = {row[0].id: _answering(inner.get(row[0].id, ()), standing.get(row[0].id, ())) for row in rows}
+    ends = _ends(session, {member for row in rows for member in _members(row, answering[row[0].id])})
+    found = practices(session, ids, now)
     uses = [_use(occurrence, booking, space, zone, ends) for occurrence, booking, space, zone in rows]
     held = [replace(use, inner=_inner(use, inner.get(use.occurrence, ()), ends)) for use in uses]
-    return [_by_practice(use, found[use.occurrence]) for use in held]
+    helped = [_helped(use, standing.get(use.occurrence, ()), ends) for use in held]
+    return [_by_practice(use, found[use.occurrence]) for use in helped]
+
+
+def _stand_ins(session: Session, occurrences: Sequence[OccurrenceId]) -> dict[OccurrenceId, list[StandIn]]:
+    """Who stands in at these times."""
+    query = select(StandIn).where(StandIn.occurrence_id.in_(occurrences), StandIn.withdrawn_at.is_(None))
+    found: dict[OccurrenceId, list[StandIn]] = {}
+    for row in session.scalars(query.order_by(StandIn.id)):
+        found.setdefault(row.occurrence_id, []).append(row)
+    return found
+
+
+def _answering(sessions: Iterable[GroupSession], stand_ins: Iterable[StandIn]) -> set[PersonId]:
+    return {*(one.coach_id for one in sessions), *(one.person_id for one in stand_ins)}
+
+
+def _helped(use: Use, rows: Sequence[StandIn], ends: Mapping[Member, list[End]]) -> Use:
+    """The use with those who stand in. Who never had a role in the organisation may: the holder wished it so."""
+    found = tuple(
+        _substitute(use, row, ends.get((row.person_id, use.organisation), [(date.max, None)])) for row in rows
+    )
+    return replace(use, stand_ins=found, holder_replaced=any(row.instead for row in rows))
+
+
+def _substitute(use: Use, row: StandIn, theirs: list[End]) -> Substitute:
+    return Substitute(row.person_id, all(last_on < use.day for last_on, _ in theirs), _until(theirs, use.day))
 
 
 def _sessions(session: Session, occurrences: Sequence[OccurrenceId]) -> dict[OccurrenceId, list[GroupSession]]:
@@ -155,10 +187,10 @@ def _sessions(session: Session, occurrences: Sequence[OccurrenceId]) -> dict[Occ
     return found
 
 
-def _members(row: Found, sessions: Iterable[GroupSession]) -> set[Member]:
-    """Who answers for a time and for its sessions, each as a member of the organisation."""
+def _members(row: Found, others: Iterable[PersonId]) -> set[Member]:
+    """Who answers for a time, for its sessions, and instead of its holder, each as a member of the organisation."""
     booking = row[1]
-    return {(person, booking.organisation_id) for person in (booking.holder_id, *(one.coach_id for one in sessions))}
+    return {(person, booking.organisation_id) for person in (booking.holder_id, *others)}
 
 
 def _inner(use: Use, sessions: Iterable[GroupSession], ends: Mapping[Member, list[End]]) -> tuple[Inner, ...]:

@@ -2,9 +2,10 @@
 
 Who may pass: the holder of a booking, unless they left its organisation, with each of their cards or a PIN made for
 this booking; the key holders of the organisation, or of the group that booked, likewise; its code readers with such a
-PIN only. When: from door_lead_min before the start until the end, in elapsed minutes, or as the door practice of the
-rulebook says, and only while the role lasts. Where: at every door that serves the space. Nobody, where by that practice
-people or keys open the door, or something that it needs is not in order.
+PIN only. For one time a stand-in may answer instead of the holder, or beside them. A code for visitors opens in a
+window of its own within its maker's. When: from door_lead_min before the start until the end, in elapsed minutes, or as
+the door practice of the rulebook says, and only while the role lasts. Where: at every door that serves the space.
+Nobody, where by that practice people or keys open the door, or something that it needs is not in order.
 
 Sessions of groups inside a time: the coach of a session and the people of its group pass during it only, at the doors
 of its part of the space; at the time's own start and end its window counts. Who has a role in the whole organisation,
@@ -40,11 +41,20 @@ class Inner:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+    """Who answers for one use instead of its holder or beside them. `left` and `until`: as the holder's of a use."""
+
+    person: PersonId
+    left: bool = False
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """A confirmed occurrence, as doors see it. `day` is the local day of its start; `holder_left`: by then the holder
     has no role in the organisation any more; `holder_until`: the instant at which the last one ends. `opens` and
     `closes`: the window that the rulebook gives; `shut`: no right at any door; `holder_only`: key holders get none;
-    `cards_only`: PINs open nothing."""
+    `cards_only`: PINs open nothing; `holder_replaced`: a stand-in answers instead of the holder."""
 
     occurrence: OccurrenceId
     booking: BookingId
@@ -64,6 +74,8 @@ class Use:
     holder_only: bool = False
     cards_only: bool = False
     inner: tuple[Inner, ...] = ()
+    stand_ins: tuple[Substitute, ...] = ()
+    holder_replaced: bool = False
 
     @property
     def spaces(self) -> frozenset[SpaceId]:
@@ -73,7 +85,7 @@ class Use:
     @property
     def persons(self) -> frozenset[PersonId]:
         """Who answers for it, and for its sessions."""
-        return frozenset({self.holder, *(each.coach for each in self.inner)})
+        return frozenset({self.holder, *(each.coach for each in self.inner), *(one.person for one in self.stand_ins)})
 
     def inside(self, group: GroupId) -> tuple[Inner, ...]:
         return tuple(each for each in self.inner if each.group == group)
@@ -94,6 +106,15 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """The one use a code for visitors is for, and its window."""
+
+    occurrence: OccurrenceId
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Bearer:
     """A live credential, and the doors that can know it. A PIN is for one booking only, a card has None."""
 
@@ -101,6 +122,13 @@ class Bearer:
     person: PersonId
     booking: BookingId | None
     doors: frozenset[DoorId]
+    only: Only | None = None
+
+    def opens(self, use: Use) -> bool:
+        """Whether it is for this use at all."""
+        if self.only is not None and self.only.occurrence != use.occurrence:
+            return False
+        return self.booking is None or (self.booking == use.booking and not use.cards_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +213,7 @@ def wanted(
         for use in uses
         for person, windows in _people(use, keys.get(use.organisation, ())).items()
         for bearer in carried.get(person, ())
-        if bearer.booking is None or (bearer.booking == use.booking and not use.cards_only)
+        if bearer.opens(use)
         for right in _rights(use, bearer, windows, doors)
     )
 
@@ -195,11 +223,15 @@ def _people(use: Use, keys: Iterable[KeyHolder]) -> dict[PersonId, list[Window]]
     if use.shut:
         return {}
     found = [(each.person, window) for each in keys if not use.holder_only for window in each.windows(use)]
-    if not use.holder_left:
-        until = min(use.closes_at, use.holder_until or use.closes_at)
-        found.append((use.holder, Window(use.opens_at, until, space=use.space)))
+    if not use.holder_left and not use.holder_replaced:
+        found.append((use.holder, _whole(use, use.holder_until)))
+    found += [(each.person, _whole(use, each.until)) for each in use.stand_ins if not each.left]
     found += [(each.coach, _while_there(use.during(each), each)) for each in use.inner if not each.coach_left]
     return _grouped(found)
+
+
+def _whole(use: Use, until: datetime | None) -> Window:
+    return Window(use.opens_at, min(use.closes_at, until or use.closes_at), space=use.space)
 
 
 def _while_there(window: Window, each: Inner) -> Window:
@@ -227,10 +259,17 @@ def _rights(
     behind: dict[DoorId, list[Window]] = {}
     for each in usable:
         for door in doors.get(use.space if each.space is None else each.space, frozenset()) & bearer.doors:
-            behind.setdefault(door, []).append(each)
+            behind.setdefault(door, []).append(_within(each, bearer.only))
     for door, there in behind.items():
         for starts_at, ends_at in stretches(there):
             yield WantedRight(door, bearer.credential, use.occurrence, starts_at, ends_at)
+
+
+def _within(window: Window, only: Only | None) -> Window:
+    if only is None:
+        return window
+    starts_at, ends_at = max(window.starts_at, only.starts_at), min(window.ends_at, only.ends_at)
+    return replace(window, starts_at=starts_at, ends_at=ends_at)
 
 
 def stretches(windows: Iterable[Window]) -> list[tuple[datetime, datetime]]:

@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.asked import NEEDS
+from booking.availability import Tree
 from booking.core.rulebook import Rulebook, access_of, facts_for, limits_of, standing
 from booking.core.rules.access import AccessRule, End, Mode
 from booking.core.rules.limits import LimitVerdict, NeededFor, Status
@@ -23,7 +24,7 @@ from booking.happenings.history import BANS, bans_at
 from booking.happenings.models import Happening, HappeningState, Sanction
 from booking.ids import BookingId, OccurrenceId
 from booking.judging import book_of
-from booking.models import Booking, Occurrence, Space
+from booking.models import Booking, Occurrence, OccurrenceState, Space
 from booking.money.settled import settled
 from booking.refusals import BadInput
 from booking.rounds.plan_models import SlotGrant
@@ -89,7 +90,7 @@ def practices(
     ).all()
     banned = set(session.scalars(select(Sanction.organisation_id).where(*BANS))) if rows else set()
     shut = _being_undone(session, rows)
-    found = {row.id: _undone(row, _by_rules(session, row, now), shut) for row in rows}
+    found = {row.id: _undone(row, _leading(session, row, _by_rules(session, row, now)), shut) for row in rows}
     return found | {
         row.id: _banned(session, row, found[row.id]) for row in rows if row.booking.organisation_id in banned
     }
@@ -97,7 +98,8 @@ def practices(
 
 def practice_of(session: Session, row: Occurrence, now: datetime) -> DoorPractice:
     """The practice of one time; its booking, organisation, space and premises are loaded."""
-    return _banned(session, row, _undone(row, _by_rules(session, row, now), _being_undone(session, [row])))
+    found = _leading(session, row, _by_rules(session, row, now))
+    return _banned(session, row, _undone(row, found, _being_undone(session, [row])))
 
 
 def _being_undone(session: Session, rows: Collection[Occurrence]) -> Mapping[BookingId, datetime]:
@@ -145,6 +147,29 @@ def _by_rules(session: Session, row: Occurrence, now: datetime) -> DoorPractice:
     because = verdict.because if verdict.allowed is False else verdict.missing if verdict.allowed is None else ()
     shown = usual if verdict.rule is None else _by(verdict.rule, row)
     return replace(shown, **_standing_against(against, because))
+
+
+def _leading(session: Session, row: Occurrence, found: DoorPractice) -> DoorPractice:
+    """The practice with what the space itself says: its own minutes before and after go before those of the rulebook,
+    and where nobody enters while the group before is inside, the door opens when that group's time ends."""
+    space = row.space
+    if space.lead_in_min is not None:
+        found = replace(found, opens_at=row.starts_at - timedelta(minutes=space.lead_in_min))
+    if space.lead_out_min is not None:
+        found = replace(found, closes_at=row.ends_at + timedelta(minutes=space.lead_out_min))
+    if space.enter_early or found.opens_at >= row.starts_at:
+        return found
+    return replace(found, opens_at=_when_empty(session, row, found.opens_at))
+
+
+def _when_empty(session: Session, row: Occurrence, opens_at: datetime) -> datetime:
+    """When the last group that has the space, a part of it or the whole before this time is out, from `opens_at` on."""
+    tree = Tree(session, [row.space.premises_id])
+    shared = [space for space in tree.parent if tree.share(space, row.space_id)]
+    query = select(func.max(Occurrence.ends_at)).where(Occurrence.space_id.in_(shared))
+    query = query.where(Occurrence.state == OccurrenceState.CONFIRMED.value, Occurrence.booking_id != row.booking_id)
+    last = session.scalar(query.where(Occurrence.ends_at > opens_at, Occurrence.ends_at <= row.starts_at))
+    return last or opens_at
 
 
 def local_day(row: Occurrence) -> date:

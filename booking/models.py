@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from booking.db import Base
@@ -70,6 +70,7 @@ class Premises(Named, Base):
     accessible_toilet: Mapped[bool] = mapped_column(default=False)
     induction_loop: Mapped[bool] = mapped_column(default=False)
     accessibility_note: Mapped[str] = mapped_column(default="")
+    duress_codes: Mapped[bool] = mapped_column(default=False, server_default=false())  # each door code has a twin
     owner: Mapped[Organisation] = relationship(lazy="raise_on_sql", foreign_keys=[owner_id])
     operator: Mapped[Organisation] = relationship(lazy="raise_on_sql", foreign_keys=[operator_id])
     manager: Mapped[Organisation] = relationship(lazy="raise_on_sql", foreign_keys=[manager_id])
@@ -96,6 +97,10 @@ class Space(Named, Base):
     shortest_min: Mapped[int] = mapped_column(default=30)
     longest_min: Mapped[int] = mapped_column(default=720)
     door_lead_min: Mapped[int] = mapped_column(default=15)
+    # Over the rulebook's minutes, where not None; `enter_early`: also while the group before is still inside.
+    lead_in_min: Mapped[int | None]
+    lead_out_min: Mapped[int | None]
+    enter_early: Mapped[bool] = mapped_column(default=True, server_default=true())
     position: Mapped[int] = mapped_column(default=0)
     bookable: Mapped[bool] = mapped_column(default=True)
     premises: Mapped[Premises] = relationship(lazy="raise_on_sql")

@@ -332,7 +332,7 @@ def _check_space(values: Mapping[str, Any]) -> None:
         raise BadInput(field="kind", problem="unknown")
     if "name_fi" in values and not str(values["name_fi"]).strip():
         raise BadInput(field="name_fi", problem="empty")
-    for field in ("capacity", "setup_min", "turnaround_min", "area_m2", "door_lead_min"):
+    for field in ("capacity", "setup_min", "turnaround_min", "area_m2", "door_lead_min", "lead_in_min", "lead_out_min"):
         if (values.get(field) or 0) < 0:
             raise BadInput(field=field, problem="negative")
     if not 1 <= values.get("grid_min", 30) <= 1440:

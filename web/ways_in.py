@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from booking.core.rules.access import AccessRule, Mode
+from booking.core.rules.access import Mode
 from booking.door_practice import DoorPractice
 from booking.ids import OccurrenceId
 from booking.models import Occurrence
@@ -29,25 +29,26 @@ NEEDS: dict[str, Any] = {
 }
 
 
-def early(rule: AccessRule) -> str:
-    """How long before the time, in words."""
-    minutes = rule.before_minutes
-    if not minutes:
+def early(practice: DoorPractice, row: Occurrence) -> str:
+    """How long before the time, in words; a second less is told as the whole minute."""
+    minutes = -(-(row.starts_at - practice.opens_at) // timedelta(minutes=1))
+    if minutes <= 0:
         return str(_("when your time begins"))
     return str(ngettext("%(num)s minute before your time", "%(num)s minutes before your time", minutes))
 
 
-MODES: Mapping[Mode, Callable[[AccessRule, str], str]] = {
-    Mode.SUPERVISOR_OPENS: lambda rule, _who: _("The supervisor opens the door %(when)s.", when=early(rule)),
-    Mode.OWN_KEY: lambda _rule, _who: _(
+MODES: Mapping[Mode, Callable[[str, str], str]] = {
+    Mode.SUPERVISOR_OPENS: lambda when, _who: _("The supervisor opens the door %(when)s.", when=when),
+    Mode.OWN_KEY: lambda _when, _who: _(
         "You open the door with your own key, and where it has a reader with a card or door code."
     ),
-    Mode.TAG: lambda _rule, _who: _("You open the door with the tag you were given."),
-    Mode.PIN: lambda rule, _who: _("A card or door code opens the door from %(when)s.", when=early(rule)),
-    Mode.PHONE: lambda rule, _who: _("Your phone or a door code opens the door from %(when)s.", when=early(rule)),
-    Mode.CONTACT_HANDS_OVER: lambda _rule, who: _("%(name)s hands over the keys.", name=who),
-    Mode.OPEN: lambda _rule, _who: _("The door is open."),
+    Mode.TAG: lambda _when, _who: _("You open the door with the tag you were given."),
+    Mode.PIN: lambda when, _who: _("A card or door code opens the door from %(when)s.", when=when),
+    Mode.PHONE: lambda when, _who: _("Your phone or a door code opens the door from %(when)s.", when=when),
+    Mode.CONTACT_HANDS_OVER: lambda _when, who: _("%(name)s hands over the keys.", name=who),
+    Mode.OPEN: lambda _when, _who: _("The door is open."),
 }
+BY_HAND = frozenset({Mode.SUPERVISOR_OPENS, Mode.CONTACT_HANDS_OVER, Mode.OPEN})  # somebody of the house comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def way_of(practice: DoorPractice, row: Occurrence) -> Way | None:
     place = row.space.premises
     rule, zone = practice.rule, ZoneInfo(place.zone)
     contact = (rule.duty_contact if rule else None) or f"{place.contact_name} {place.contact_phone}".strip()
-    how = MODES[rule.mode](rule, contact) if rule else ""
+    how = MODES[rule.mode](early(practice, row), contact) if rule else ""
     return Way(how, tuple(because(practice)), tuple(_notes(practice, zone, contact)), to_sign(practice))
 
 
@@ -109,6 +110,8 @@ def _notes(practice: DoorPractice, zone: ZoneInfo, contact: str) -> Iterable[str
         yield _("Look over the space when you come and when you go.")
     if rule.duty_contact:
         yield _("If the door does not open: %(contact)s", contact=contact)
+    elif rule.mode is Mode.SUPERVISOR_OPENS and contact:
+        yield _("On duty: %(contact)s", contact=contact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ ALARMS: dict[str, Any] = {
     AlarmKind.EVENT_GAP: _l("Events are missing"),
     AlarmKind.EVENT_CONFLICT: _l("The door told two different events under one number"),
     AlarmKind.BAD_MESSAGE: _l("A message that is not genuine came in the door’s name"),
+    AlarmKind.DURESS: _l("Somebody was forced to open the door"),
 }
 KINDS: dict[str, Any] = {DoorKind.OUTER: _l("outer door"), DoorKind.INNER: _l("inner door")}
 DRIVERS: dict[str, Any] = {

@@ -54,6 +54,7 @@ class PremisesForm(forms.FormSchema):
     accessible_toilet = forms.Tick()
     induction_loop = forms.Tick()
     accessibility_note = forms.Lines(load_default="", longest=1000)
+    duress_codes = forms.Tick()
 
 
 def _name_for_templates(jinja: Environment) -> None:

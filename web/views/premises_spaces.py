@@ -44,6 +44,9 @@ class SpaceForm(forms.FormSchema):
     shortest_min = forms.WholeUpTo(required=True, least=1, most=10080)
     longest_min = forms.WholeUpTo(required=True, least=1, most=10080)
     door_lead_min = forms.WholeUpTo(required=True, most=240)
+    lead_in_min = forms.WholeUpTo(load_default=None, most=240)
+    lead_out_min = forms.WholeUpTo(load_default=None, most=240)
+    enter_early = forms.Tick()
     position = forms.Whole(load_default=0)
 
     @validates_schema(skip_on_field_errors=False)
@@ -53,7 +56,7 @@ class SpaceForm(forms.FormSchema):
 
 
 NEW = {"bookable": True, "setup_min": 0, "turnaround_min": 0, "grid_min": 30}
-NEW |= {"shortest_min": 30, "longest_min": 720, "door_lead_min": 15, "position": 0}
+NEW |= {"shortest_min": 30, "longest_min": 720, "door_lead_min": 15, "position": 0, "enter_early": True}
 
 
 @bp.get("/premises/<premises_ref>/spaces/new")
