@@ -11,6 +11,14 @@ from sqlalchemy import Connection
 from access import alarm_models, audit_models, evidence_models, leases, lock_code_models  # noqa: F401 - fills Base.metadata
 from access import alarm_models, audit_models, evidence_models, lock_code_models  # noqa: F401 - fills Base.metadata
 from access import audit_models, code_models, lock_code_models, metal_key_models  # noqa: F401 - fills Base.metadata
+from access import (  # noqa: F401 - fills Base.metadata
+    alarm_models,
+    audit_models,
+    code_models,
+    evidence_models,
+    lock_code_models,
+    metal_key_models,
+)
 from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata
 from booking.db import Base, DecimalText, UtcDateTime, make_engine

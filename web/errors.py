@@ -131,7 +131,9 @@ SENTENCES: dict[str, Any] = {
     "not_now.merged": _l("This entry was merged into another. Act for that one."),
     "not_now.applied": _l("This file has been taken in already."),
     "not_now.register_changed": _l("The register has changed since you looked. Look at the preview again."),
-    "bad_input.outside_time": _l("The code can only work within the booked time, from when the door opens until the end."),
+    "bad_input.outside_time": _l(
+        "The code can only work within the booked time, from when the door opens until the end."
+    ),
     "bad_input.over": _l("That is over already."),
     "bad_input.is_holder": _l("This person answers for the time already."),
     "bad_input.past_day": _l("The day has passed."),
