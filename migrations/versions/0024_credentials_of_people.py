@@ -8,7 +8,7 @@ from alembic import op
 
 
 revision = "0024"
-down_revision = "0025"
+down_revision = "0027"
 
 
 def upgrade() -> None:
