@@ -8,14 +8,12 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from access import alarm_models, audit_models, evidence_models, leases, lock_code_models  # noqa: F401 - fills Base.metadata
-from access import alarm_models, audit_models, evidence_models, lock_code_models  # noqa: F401 - fills Base.metadata
-from access import audit_models, code_models, lock_code_models, metal_key_models  # noqa: F401 - fills Base.metadata
 from access import (  # noqa: F401 - fills Base.metadata
     alarm_models,
     audit_models,
     code_models,
     evidence_models,
+    leases,
     lock_code_models,
     metal_key_models,
 )
