@@ -77,16 +77,29 @@ def _ask(site: Site, bench: Bench, job: Callable[[], T]) -> T:
 
 
 def _tap(door: Door, body: Body) -> dict[str, Any]:
-    _keys(body, "card", "pin", "format", "bits")
+    _keys(body, "card", "pin", "format", "bits", "reader")
     if ("card" in body) == ("pin" in body):
         raise BadRequest(422, 'either "card" or "pin"')
     if "pin" in body:
-        _keys(body, "pin")
-        return door.pin(_text(body, "pin"))
+        _keys(body, "pin", "reader")
+        return door.pin(_text(body, "pin"), reader=_side(body))
     form, bits = body.get("format", "em4100"), body.get("bits", 40)
     if not isinstance(form, str) or not _whole(bits):
         raise BadRequest(422, '"format" is text and "bits" a whole number')
-    return door.card(_text(body, "card"), form=form, bits=bits)
+    return door.card(_text(body, "card"), form=form, bits=bits, reader=_side(body))
+
+
+def _side(body: Body) -> str:
+    side = body.get("reader", "in")
+    if side not in ("in", "out"):
+        raise BadRequest(422, '"reader" is in or out')
+    return str(side)
+
+
+def _inputs(door: Door, body: Body) -> None:
+    _keys(body, "fire", "interlock", "rex")
+    fire, interlock, rex = (_flag(body, key) if key in body else None for key in ("fire", "interlock", "rex"))
+    door.inputs(fire=fire, interlock=interlock, rex=bool(rex))
 
 
 def _serial_tap(bench: SerialBench, body: Body) -> dict[str, Any]:
@@ -136,7 +149,14 @@ def _clock(door: Door, body: Body) -> None:
         door.clock_state(state, age_s)
 
 
-ACTS: Mapping[str, Act] = {"tap": _tap, "network": _network, "contact": _contact, "power": _power, "clock": _clock}
+ACTS: Mapping[str, Act] = {
+    "tap": _tap,
+    "network": _network,
+    "contact": _contact,
+    "power": _power,
+    "clock": _clock,
+    "inputs": _inputs,
+}
 
 
 def _only(method: str, allowed: str) -> None:

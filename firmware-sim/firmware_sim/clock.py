@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from firmware_sim.decide import Belief
+from firmware_sim.held import Belief
 
 SYNCED_S = 86400
 DRIFT_PPM = 20
@@ -29,6 +29,10 @@ class Clock:
     def at_ms(self, mono_ms: int) -> int:
         """Unix milliseconds as the door believes."""
         return self.base_ms + mono_ms - self.base_mono_ms
+
+    def mono_of(self, at_ms: int) -> int:
+        """When it will show this, in milliseconds since boot."""
+        return at_ms - self.base_ms + self.base_mono_ms
 
     def state(self, mono_ms: int) -> str:
         """6.2: synced, holdover or unknown."""

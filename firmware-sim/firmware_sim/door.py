@@ -8,7 +8,7 @@ from firmware_sim import canonical
 from firmware_sim.controller import Controller
 from firmware_sim.credentials import card_text, credential_hash, pin_text
 from firmware_sim.decide import Decision
-from firmware_sim.effects import Append, Effect, Publish, Release, Save, SetRtc
+from firmware_sim.effects import Append, Effect, Hold, Publish, Release, Relock, Save, SetRtc
 from firmware_sim.flash import PowerCut
 from firmware_sim.loop import Timers
 from firmware_sim.provisioning import Record
@@ -38,6 +38,7 @@ class Door:
         self._boot_ns = 0
         self._alarm_ms: int | None = None
         self._unlocked_ns = 0
+        self._contacts = {"fire": False, "interlock": False}
         self._decisions: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
 
     # --- power, plug, clock: what can be done to it ---
@@ -50,6 +51,7 @@ class Door:
             files = self._store.load()
             rtc_ms = self._rtc_ms(files.get(RTC))
             self._controller = Controller(self.record, files, self._perform, dice=self._dice, rtc_ms=rtc_ms)
+            self._sense(self._controller)
             self._schedule()
             if plugged:
                 self._line.plug()
@@ -113,6 +115,22 @@ class Door:
         self._on().move(self._mono_ms(), opened=opened)
         self._after()
 
+    def inputs(self, *, fire: bool | None = None, interlock: bool | None = None, rex: bool = False) -> None:
+        """Fire alarm active, other door of the air lock open, exit button pressed. Contacts outlive a power cut."""
+        controller = self._on()
+        if fire is not None:
+            self._contacts["fire"] = fire
+        if interlock is not None:
+            self._contacts["interlock"] = interlock
+        self._sense(controller)
+        if rex:
+            controller.rex(self._mono_ms())
+        self._after()
+
+    def _sense(self, controller: Controller) -> None:
+        controller.fire(self._mono_ms(), active=self._contacts["fire"])
+        controller.interlock(self._mono_ms(), opened=self._contacts["interlock"])
+
     def leave(self) -> None:
         """Good order at the end of the process."""
         if self._controller is not None:
@@ -121,24 +139,29 @@ class Door:
 
     # --- what happens at it ---
 
-    def card(self, value_hex: str, *, form: str, bits: int) -> dict[str, Any]:
+    def card(self, value_hex: str, *, form: str, bits: int, reader: str = "in") -> dict[str, Any]:
         """Raises BadCredential. The answer says what was decided and how long tap to unlock took."""
         text = card_text(value_hex, form=form, bits=bits)
-        return self._tap("card", text)
+        return self._tap("card", text, reader)
 
-    def pin(self, digits: str) -> dict[str, Any]:
+    def pin(self, digits: str, *, reader: str = "in") -> dict[str, Any]:
         """Raises BadCredential."""
-        return self._tap("pin", pin_text(digits))
+        return self._tap("pin", pin_text(digits), reader)
 
-    def _tap(self, medium: str, text: str) -> dict[str, Any]:
+    def _tap(self, medium: str, text: str, reader: str) -> dict[str, Any]:
         controller = self._on()
         self._unlocked_ns = 0
         start_ns = self._loop.mono_ns()
         present = controller.card if medium == "card" else controller.pin
-        decision = present(credential_hash(self.record.credential_key, text), self._mono_ms())
+        decision = present(credential_hash(self.record.credential_key, text), self._mono_ms(), reader)
         end_ns = self._unlocked_ns if decision.granted else self._loop.mono_ns()
         self._after()
-        answer = {**_plain(decision), "medium": medium, "at_ms": controller.clock.at_ms(self._mono_ms())}
+        answer = {
+            **_plain(decision),
+            "medium": medium,
+            "reader": reader,
+            "at_ms": controller.clock.at_ms(self._mono_ms()),
+        }
         self._decisions.appendleft(answer)
         return {"door": self.record.door, **answer, "unlocked": decision.granted, "ms": (end_ns - start_ns) / 1e6}
 
@@ -177,6 +200,11 @@ class Door:
             "boot_epoch": said["boot_epoch"],
             "command_counter": said["command_counter"],
             "limits": said["limits"],
+            "mode": said["mode"],
+            "inputs": said["inputs"],
+            "armed": said["armed"],
+            "kids": said["kids"],
+            "inside": sorted(controller.guard.state.inside),
         }
 
     # --- the line's ends ---
@@ -212,7 +240,7 @@ class Door:
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Release():
+            case Release() | Hold() | Relock():
                 self._unlocked_ns = self._loop.mono_ns()
             case Save(name, content):
                 self._store.save(name, content)
@@ -266,5 +294,5 @@ class Door:
 
 
 def _plain(decision: Decision) -> dict[str, Any]:
-    outcome = "granted" if decision.granted else "ignored" if decision.reason == "same_reading" else "denied"
-    return {"decision": outcome, "reason": decision.reason, "right": decision.right}
+    notes = list(decision.notes)
+    return {"decision": decision.outcome, "reason": decision.reason, "right": decision.right, "notes": notes}

@@ -38,11 +38,23 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """The strike stays open for as long as it is held, whatever `Release` says; or it is held no more."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relock:
+    """The strike shuts now, unless it is held."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetRtc:
     """The battery-backed clock is set to this, Unix milliseconds."""
 
     at_ms: int
 
 
-Effect: TypeAlias = Save | Append | Publish | Release | SetRtc
+Effect: TypeAlias = Save | Append | Publish | Release | Hold | Relock | SetRtc
 Emit: TypeAlias = Callable[[Effect], None]

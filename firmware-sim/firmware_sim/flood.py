@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 JOIN_MS = 10_000
-AT_ONCE = {"denied": 10, "list_refused": 1, "command_refused": 1}
+AT_ONCE = {"denied": 10, "list_refused": 1, "command_refused": 1, "mode_refused": 1}
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """What a controller finds in its lasting memory at start, and how it writes it: small canonical JSON files. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,14 @@ from firmware_sim.clock import Clock, after_power_cut
 from firmware_sim.effects import Save
 from firmware_sim.eventlog import Position, plain
 from firmware_sim.keypad import Keypad, after_restart
+from firmware_sim.trusted import Key
 
 CORE = "core"
 CLOCK = "clock"
 KEYPAD = "keypad"
+MODE = "mode"
+PASSAGE = "passage"
+KEYS = "keys"
 LIST = "list"
 
 
@@ -27,6 +31,9 @@ class Found:
     clock_at: Position
     keypad: Keypad
     applied: dict[str, Any] | None
+    mode: dict[str, Any] | None
+    passage: dict[str, Any] | None
+    keys: tuple[Key, ...] | None
 
     def clock(self, *, last: Position | None, last_at: int, rtc_ms: int | None) -> Clock:
         """As it stands after a power cut. The last event raises the floor unless the clock was saved later (6.3)."""
@@ -48,6 +55,9 @@ def found(files: Mapping[str, bytes]) -> Found:
         clock_at=Position(**clock["after"]),
         keypad=after_restart(**keypad),
         applied=_json(files, LIST),
+        mode=_json(files, MODE),
+        passage=_json(files, PASSAGE),
+        keys=_keys(_json(files, KEYS)),
     )
 
 
@@ -73,6 +83,25 @@ def save_keypad(keypad: Keypad) -> Save:
 def save_list(applied: Mapping[str, Any]) -> Save:
     """The list in force, whole."""
     return Save(LIST, canonical.encode(dict(applied)))
+
+
+def save_mode(applied: Mapping[str, Any]) -> Save:
+    """The mode in force."""
+    return Save(MODE, canonical.encode(dict(applied)))
+
+
+def save_passage(lasting: Mapping[str, Any]) -> Save:
+    """Fire, who is inside, what was used (9.5)."""
+    return Save(PASSAGE, canonical.encode(dict(lasting)))
+
+
+def save_keys(keys: Iterable[Key]) -> Save:
+    """The service keys trusted now; without this file those of the provisioning record are."""
+    return Save(KEYS, canonical.encode({"keys": [key._asdict() for key in keys]}))
+
+
+def _keys(found: dict[str, Any] | None) -> tuple[Key, ...] | None:
+    return None if found is None else tuple(Key(**key) for key in found["keys"])
 
 
 def _json(files: Mapping[str, bytes], name: str) -> dict[str, Any] | None:

@@ -42,6 +42,10 @@ class Record:
     events: int = 10_000
     rights: int = shapes.ALL_RIGHTS_AT_MOST
     flash: int | None = None
+    page: int = 0
+    fire: bool = True
+    interlock: bool = True
+    rex: bool = True
 
 
 def read(path: Path) -> list[Record]:
@@ -64,6 +68,10 @@ _SIM: dict[str, shapes.Test] = {
     "events": shapes.integer(200, 1_000_000),
     "rights": shapes.integer(1, shapes.ALL_RIGHTS_AT_MOST),
     "flash": shapes.integer(20_000),
+    "page": lambda value: value == 0 or shapes.integer(4096, 262_144)(value),
+    "fire": shapes.boolean,
+    "interlock": shapes.boolean,
+    "rex": shapes.boolean,
 }
 _FIELDS: dict[str, shapes.Test] = {
     "v": shapes.integer(1, 1),

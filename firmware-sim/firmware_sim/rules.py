@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from firmware_sim.decide import Belief
+from firmware_sim.held import Belief
 
 LIST_AHEAD_S = 300
 COMMAND_LIFE_S = 30
@@ -34,6 +34,25 @@ def judge_list(
     if offered[:2] < held[:2]:
         return "lower_version"
     return REPEATED if offered.hash == held.hash else "version_conflict"
+
+
+class ModeIdentity(NamedTuple):
+    """Which mode this is: (epoch, version) order it."""
+
+    epoch: int
+    version: int
+    mode: str
+
+
+def judge_mode(held: ModeIdentity | None, offered: ModeIdentity, *, issued_at: int, at: Belief) -> str:
+    """`applied`, `repeated`, or the refusal code (8.2)."""
+    if at.state == "synced" and issued_at > at.now + LIST_AHEAD_S:
+        return "future_iat"
+    if held is None or offered[:2] > held[:2]:
+        return APPLIED
+    if offered[:2] < held[:2]:
+        return "lower_version"
+    return REPEATED if offered.mode == held.mode else "version_conflict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.decide import Belief, access_list, decide
+from firmware_sim.decide import Decision, Shown, Situation, decide
+from firmware_sim.held import AccessList, Belief, access_list
 from sim_tests.make import CARD, NOW, OTHER_CARD, PIN, WRONG_PIN, Bench, a_list, right
+
+
+def alone(held: AccessList, at: Belief) -> Decision:
+    """The list and the clock, and nothing beside."""
+    return decide(held, "normal", Situation(), Shown("card", CARD), at, 0)
 
 
 def bench_at(second: int) -> Bench:
@@ -116,7 +122,7 @@ windows = st.tuples(st.integers(0, 200), st.integers(1, 100)).map(lambda pair: (
 def test_the_more_unsure_the_clock_the_earlier_a_right_ends(window: tuple[int, int], now: int, u: int) -> None:
     start, until = window
     held = access_list(a_list(1, {**right(), "from": start, "until": until}, issued=0, not_after=1000))
-    decision = decide(held, "card", CARD, Belief(now, "holdover", u), locked_out=False)
+    decision = alone(held, Belief(now, "holdover", u))
     if decision.granted:
         assert start - min(u, 60) <= now < until - u
     surely_inside = start <= now and now + u < until
@@ -127,7 +133,7 @@ def test_the_more_unsure_the_clock_the_earlier_a_right_ends(window: tuple[int, i
 def test_with_a_sure_clock_a_card_opens_exactly_inside_its_windows(rights: list[tuple[int, int]], now: int) -> None:
     entries = [{**right(f"r-{n}"), "from": start, "until": until} for n, (start, until) in enumerate(rights)]
     held = access_list(a_list(1, *entries, issued=0, not_after=1000))
-    decision = decide(held, "card", CARD, Belief(now, "synced", 0), locked_out=False)
+    decision = alone(held, Belief(now, "synced", 0))
     covering = [(until, -n) for n, (start, until) in enumerate(rights) if start <= now < until]
     assert decision.granted == bool(covering)
     assert decision.right == (f"r-{-max(covering)[1]}" if covering else None)

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
-from firmware_sim import canonical, decide, rules, shapes
+from firmware_sim import canonical, decide, rules, shapes, trusted
+from firmware_sim import held as held_module
 from firmware_sim.clock import Clock
-from firmware_sim.codec import Refused, list_hash, open_from_door, open_from_service
+from firmware_sim.codec import Envelope, Refused, list_hash, open_from_door, open_from_service
 from firmware_sim.credentials import credential_hash
 from firmware_sim.eventlog import NO_HASH, event_hash
+from firmware_sim.held import access_list as held_from
 from firmware_sim.keypad import Keypad
+from firmware_sim.listkeeper import ListKeeper
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "docs" / "vectors" / "door-protocol.json").read_text()
@@ -61,8 +64,8 @@ def test_a_list_has_the_published_hash() -> None:
     assert list_hash(VECTORS["list_hash"]["body"]) == VECTORS["list_hash"]["hash"]
 
 
-def belief(clock: dict[str, Any]) -> decide.Belief:
-    return decide.Belief(clock["now"], clock["state"], clock["uncertainty_s"])
+def belief(clock: dict[str, Any]) -> held_module.Belief:
+    return held_module.Belief(clock["now"], clock["state"], clock["uncertainty_s"])
 
 
 @named(VECTORS["lists"])
@@ -74,7 +77,7 @@ def test_a_list_is_applied_or_refused_as_published(case: dict[str, Any]) -> None
         issued_at=offered["iat"],
         rights=offered["rights"],
         most_rights=door["most_rights"],
-        at=decide.Belief(door["now"], door["clock"], 0),
+        at=held_module.Belief(door["now"], door["clock"], 0),
     )
     assert verdict == case["expect"]
 
@@ -86,7 +89,7 @@ def test_a_command_is_accepted_or_refused_as_published(case: dict[str, Any]) -> 
         rules.Sent(**case["sent"]),
         last_counter=door["last_counter"],
         challenges=(door["challenge"], door["previous_challenge"]),
-        at=decide.Belief(door["now"], door["clock"], door["uncertainty_s"]),
+        at=held_module.Belief(door["now"], door["clock"], door["uncertainty_s"]),
     )
     assert (refusal or "accepted") == case["expect"]
 
@@ -95,14 +98,71 @@ def test_a_command_is_accepted_or_refused_as_published(case: dict[str, Any]) -> 
 def test_the_door_decides_as_published(case: dict[str, Any]) -> None:
     body = case["list"] and {**VECTORS["decisions"]["example"], **case["changed"]}
     assert body is None or shapes.access_list(body)
-    decision = decide.decide(
-        decide.access_list(body) if body else None,
-        case["presented"]["kind"],
-        case["presented"]["cred"],
-        belief(case["clock"]),
-        locked_out=case["locked_out"],
+    held = held_from(body) if body else None
+    state = decide.Situation(**{**case["state"], "inside": frozenset(case["state"]["inside"])})
+    decision = decide.decide(held, case["mode"], state, shown(case), belief(case["clock"]), case["mono_ms"])
+    assert said(decision) == case["expect"]
+
+
+@named(VECTORS["decision_runs"])
+def test_the_door_decides_again_and_again_as_published(case: dict[str, Any]) -> None:
+    held, state = held_from({**VECTORS["decisions"]["example"], **case["changed"]}), decide.Situation()
+    for step in case["steps"]:
+        at = held_module.Belief(step["now"], "synced", 0)
+        decision = decide.decide(held, case["mode"], state, shown(step), at, step["mono_ms"])
+        assert said(decision) == step["expect"]
+        state = decision.after
+
+
+def shown(case: dict[str, Any]) -> decide.Shown:
+    presented = case["presented"]
+    return decide.Shown(presented["kind"], presented["cred"], presented["reader"])
+
+
+def said(decision: decide.Decision) -> dict[str, Any]:
+    notes = list(decision.notes)
+    return {"outcome": decision.outcome, "reason": decision.reason, "right": decision.right, "notes": notes}
+
+
+@named(VECTORS["modes"])
+def test_a_mode_is_applied_or_refused_as_published(case: dict[str, Any]) -> None:
+    held, offered, door = case["held"], case["offered"], case["door"]
+    verdict = rules.judge_mode(
+        rules.ModeIdentity(**held) if held else None,
+        rules.ModeIdentity(offered["epoch"], offered["version"], offered["mode"]),
+        issued_at=offered["iat"],
+        at=held_module.Belief(door["now"], door["clock"], 0),
     )
-    assert {"granted": decision.granted, "reason": decision.reason, "right": decision.right} == case["expect"]
+    assert verdict == case["expect"]
+
+
+@named(VECTORS["trust"])
+def test_a_key_is_trusted_or_dropped_as_published(case: dict[str, Any]) -> None:
+    held = tuple(trusted.Key(**key) for key in case["held"])
+    order, signer = case["order"], case["signed_by"]
+    if order["cmd"] == "trust":
+        code, after = trusted.trust(held, trusted.Key(order["kid"], order["key"]), signer=signer)
+    else:
+        code, after = trusted.drop(held, order["kid"], signer=signer)
+    assert (code, [key.kid for key in after]) == (case["expect"], case["kids"])
+
+
+@pytest.mark.parametrize("run", VECTORS["pages"]["runs"], ids=lambda run: run["name"])
+def test_pages_are_collected_as_published(run: dict[str, Any]) -> None:
+    keeper = ListKeeper(lambda effect: None, None, most_rights=run["most_rights"])
+    at = held_module.Belief(VECTORS["list_hash"]["body"]["issued"], "synced", 0)
+    for step in run["steps"]:
+        body = VECTORS["pages"]["messages"][step["message"]]
+        if "page" in body:
+            verdict = keeper.page(body, at)
+        else:
+            verdict = keeper.offer(Envelope("", "", 0, body["issued"], 0, "", body), at)
+        assert verdict == step["expect"], step
+
+
+def test_pages_have_the_published_hashes() -> None:
+    messages = VECTORS["pages"]["messages"]
+    assert {name: list_hash(body) for name, body in messages.items()} == VECTORS["pages"]["hashes"]
 
 
 @named(VECTORS["lockout"])
