@@ -96,6 +96,13 @@ def passage(session: Session, event_ref: str, *, by: PersonId, now: datetime) ->
     return found[0]
 
 
+def newest(session: Session, premises: Sequence[PremisesId], *, since: datetime, most: int) -> tuple[Passage, ...]:
+    """What came in last from the doors of these premises, in the order it came. Meant for pages without names."""
+    query = _query(PassageWish()).where(Door.premises_id.in_(list(premises)), DoorEvent.received_at >= since)
+    newest_first = query.order_by(None).order_by(DoorEvent.received_at.desc(), DoorEvent.id.desc())
+    return _passages(session, newest_first.limit(most))
+
+
 def _query(wish: PassageWish) -> Found:
     query = (
         select(DoorEvent, Door, Person, Occurrence, DoorCommand)

@@ -181,6 +181,9 @@ PAGES = (
     Page("/doors/{door_ref}", "caretaker"),
     Page("/doors/{door_ref}/open", "caretaker"),
     Page("/doors/commands/{command_ref}", "caretaker"),
+    Page("/doors/live", "caretaker"),
+    Page("/doors/behind", "caretaker"),
+    Page("/doors/{door_ref}/events/{event_ref}", "caretaker"),
     # who applies for a season
     Page("/rounds/{round_ref}/apply", "scout"),
     Page("/rounds/{round_ref}/apply?seek=keksi", "manager"),

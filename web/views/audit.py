@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from access import audit_check, audit_export, audit_search, audit_verifier, board, checkpoints, passages
+from access import audit_check, audit_export, audit_search, audit_verifier, board, checkpoints, passages, replay
 from access.audit_export import ExportWish
 from access.audit_search import LogWish
 from access.passages import PASSING, PassageWish
@@ -96,7 +96,8 @@ def event(event_ref: str) -> ResponseReturnValue:
     with transaction() as db:
         one = passages.passage(db, event_ref, by=g.person.id, now=now())
         entries = audit_search.mentioning(db, event_ref)
-        return render_template("audit/event.html", one=one, entries=entries, names=_places(db))
+        found = replay.replay(db, one.event)
+        return render_template("audit/event.html", one=one, entries=entries, found=found, names=_places(db))
 
 
 @bp.get("/audit/log")

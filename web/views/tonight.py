@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from access import alarms
+from access import alarms, risks
 from access import board as boards
 from access.board import BoardRow
 from booking import people
@@ -70,6 +70,7 @@ def board() -> ResponseReturnValue:
             still="still" in request.args,
             names={place.id: place for place in shown},
             rows=rows,
+            risks={row.occurrence.id: risks.risks(db, row) for row in rows if row.at_risk},
             doors=boards.door_health(db, ids(shown)),
             way_of=way_of,
         )
