@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from access import register, use_limits
+from access import door_rules, free_schedules, register, staff_access, use_limits
 from access.alarms import AlarmKind, cease, sound
 from access.ids import DoorId
 from access.keys import Vault, link_key
@@ -76,7 +76,9 @@ def build(
     rows = session.execute(query).all()
     limited = {right.credential_id for right, _, credential, _ in rows if credential.purpose == Purpose.VISITOR}
     left = use_limits.left_at(session, door.id, limited)
-    found = [
+    # The staff first: what has no room is left out from the end.
+    found = [_staff(door, each) for each in staff_access.entries(session, door, cred=cred)]
+    found += [
         _entry(door, right, key, credential, person, left.get(credential.id))
         for right, key, credential, person in rows
         if left.get(credential.id, 1) > 0
@@ -91,6 +93,8 @@ def build(
         unlock_s=door.unlock_s,
         held_open_s=door.held_open_s,
         rights=tuple(sorted(found[:room], key=lambda right: right.id)),
+        rules=door_rules.told(session, door),
+        free=free_schedules.windows(session, door, now),
     )
     return built, [right.id for right in found[room:]]
 
@@ -134,6 +138,11 @@ def _entry(
         holder=holder_of(door, credential.ref if visitor else person_ref),
         uses=uses,
     )
+
+
+def _staff(door: Door, listed: staff_access.Listed) -> messages.Right:
+    kind, holder = messages.Medium(listed.kind), holder_of(door, listed.person)
+    return messages.Right(listed.ref, listed.key, kind, None, None, tuple(sorted(listed.flags)), holder=holder)
 
 
 def _room(session: Session, door: DoorId) -> int:

@@ -28,11 +28,15 @@ class AlarmKind(StrEnum):
     LIST_REFUSED = "list_refused"
     LIST_MISMATCH = "list_mismatch"  # the door holds a list we never issued
     LIST_FULL = "list_full"
+    MODE_REFUSED = "mode_refused"
+    MODE_MISMATCH = "mode_mismatch"  # the door holds a mode we never ordered
+    FIRE = "fire"
     FORCED = "forced"
     LOCKOUT = "lockout"
     OVERFLOW = "overflow"
     EVENT_GAP = "event_gap"
     EVENT_CONFLICT = "event_conflict"  # two different events with one number: both are kept
+    PASSBACK = "passback"  # soft: somebody came in twice, or by a rule that only notes it
     BAD_MESSAGE = "bad_message"
     DURESS = "duress"  # somebody was forced to open: a row of its own each time
 

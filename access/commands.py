@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from access import register
+from access import reasons, register
 from access.ids import DoorId
 from access.leases import DoorLease
 from access.models import CommandState, Door, DoorCommand, DoorState, Driver
@@ -18,25 +19,45 @@ from booking.acts import Act, ActKind, tell
 from booking.ids import PersonId
 from booking.refusals import BadInput, NotFound
 from devices.link import next_counter
-from devices.orders import Answer
+from devices.orders import Answer, Command, FireReset, Forgive, Open, SetTime
 
-OPEN, SET_TIME = "open", "set_time"
+OPEN, SET_TIME, FORGIVE, FIRE_RESET = "open", "set_time", "forgive", "fire_reset"
 OFFLINE, NO_ANSWER, REFUSED = "offline", "no_answer", "device_refused"
 BY_PHONE = "phone:button"  # in the place of a reason: who pressed stood at the door (access/phone.py)
 REMOTE_CODE = "remote"  # what the door writes as reason; people's words stay with us
-LONGEST_REASON = 200
+LONGEST_REASON = reasons.LONGEST_REASON
+_OF_PEOPLE = (OPEN, FORGIVE, FIRE_RESET)
 _UNDER_WAY = (CommandState.QUEUED.value, CommandState.SENT.value)
 _ANSWER_WAIT = timedelta(seconds=2)  # an answer may be on its way when the order runs out
 
 
-def ask_open(session: Session, door_ref: str, *, by: PersonId, reason: str, now: datetime) -> DoorCommand:
-    """Ask to open a door now, with a reason in one's own words. A door known to be offline is not asked: the command
-    ends as failed at once, and is kept. Raises NotFound, BadInput(field=reason)."""
-    reason = " ".join(reason.split())
-    if not 3 <= len(reason) <= LONGEST_REASON:
-        raise BadInput(field="reason", problem="missing" if len(reason) < 3 else "too_long")
-    door = register.by_ref(session, door_ref)
-    row = _asked(session, door, OPEN, reason, by, now)
+def ask_open(
+    session: Session, door_ref: str, *, by: PersonId, reason: str, now: datetime, override: bool = False
+) -> DoorCommand:
+    """Ask to open a door now, with a reason in one's own words; `override`: also in lockdown. A door known to be
+    offline is not asked: the command ends as failed at once, and is kept. Raises NotFound, BadInput(field=reason)."""
+    return _ask(session, register.by_ref(session, door_ref), OPEN, reason, {"override": override}, by, now)
+
+
+def ask_forgive(
+    session: Session, door: Door, *, holder: str | None, by: PersonId, reason: str, now: datetime
+) -> DoorCommand:
+    """Have a door forget where this holder (as it knows them) is, or everybody: anti-passback begins anew."""
+    return _ask(session, door, FORGIVE, reason, {"holder": holder}, by, now)
+
+
+def ask_fire_reset(session: Session, door: Door, *, by: PersonId, reason: str, now: datetime) -> DoorCommand:
+    """Have a door lock again after a fire alarm; it refuses while its input is active."""
+    return _ask(session, door, FIRE_RESET, reason, {}, by, now)
+
+
+def _ask(
+    session: Session, door: Door, kind: str, reason: str, facts: Mapping[str, Any], by: PersonId, now: datetime
+) -> DoorCommand:
+    reason = reasons.why(reason)
+    if kind != OPEN and door.driver != Driver.VUORO_MQTT.value:
+        raise BadInput(field="reason", problem="hardware")
+    row = _asked(session, door, kind, reason, by, now, facts)
     if not session.get_one(DoorState, door.id).online:
         end(session, row, CommandState.FAILED, OFFLINE, now)
     return row
@@ -75,8 +96,8 @@ def shown_state(row: DoorCommand, now: datetime) -> CommandState:
 
 
 def recent(session: Session, door: DoorId, limit: int = 20) -> Sequence[DoorCommand]:
-    """The last openings people asked for at a door, newest first."""
-    query = select(DoorCommand).where(DoorCommand.door_id == door, DoorCommand.kind == OPEN)
+    """The last orders people gave at a door, newest first."""
+    query = select(DoorCommand).where(DoorCommand.door_id == door, DoorCommand.kind.in_(_OF_PEOPLE))
     return session.scalars(query.order_by(DoorCommand.id.desc()).limit(limit)).all()
 
 
@@ -129,6 +150,19 @@ def end(session: Session, row: DoorCommand, state: CommandState, result: str, no
     tell(session, Act(ActKind.DOOR_COMMAND_ENDED, now, None, door.ref, body, door.premises_id, _concerned(row)))
 
 
+def body_of(row: DoorCommand, door: Door, now: datetime) -> Command:
+    """What is sent to a door of our own protocol."""
+    match row.kind:
+        case "set_time":
+            return SetTime(row.ref, int(now.timestamp() * 1000))
+        case "forgive":
+            return Forgive(row.ref, row.facts.get("holder"))
+        case "fire_reset":
+            return FireReset(row.ref)
+        case _:
+            return Open(row.ref, door.unlock_s, REMOTE_CODE, override=bool(row.facts.get("override")))
+
+
 def _asked(
     session: Session,
     door: Door,
@@ -136,14 +170,16 @@ def _asked(
     reason: str,
     by: PersonId | None,
     now: datetime,
+    facts: Mapping[str, Any] | None = None,
     *,
     valid: timedelta | None = None,
 ) -> DoorCommand:
     expires_at = now + (valid or practice().command_valid)
     row = DoorCommand(door_id=door.id, kind=kind, reason=reason, asked_by=by, asked_at=now, expires_at=expires_at)
+    row.facts = dict(facts or {})
     session.add(row)
     session.flush()
-    body = {"command": row.ref, "kind": kind, "reason": reason}
+    body = {"command": row.ref, "kind": kind, "reason": reason, **row.facts}
     tell(session, Act(ActKind.DOOR_COMMAND_ASKED, now, by, door.ref, body, door.premises_id))
     return row
 

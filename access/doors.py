@@ -19,11 +19,23 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import access_list, commands, intake, left_open, pin_codes, reports, rights
+from access import (
+    access_list,
+    commands,
+    door_modes,
+    intake,
+    left_open,
+    pin_codes,
+    reports,
+    rights,
+    served_doors,
+    staff_access,
+)
 from access.alarms import AlarmKind, sound_once
 from access.ids import DoorId
 from access.keys import CannotUnwrap, Vault
 from access.leases import DoorLease, Leases, NameTaken
+from access.mode_post import ModePost
 from access.models import AccessList, Door, DoorCommand, Driver
 from access.other_makers import OtherDoors
 from access.serial_doors import SerialDoors
@@ -46,7 +58,6 @@ from devices.link import (
     topic_of,
 )
 from devices.mqtt import Arrived, Broker, Connected, Disconnected, MqttTransport
-from devices.orders import Open, SetTime
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +97,7 @@ class DoorService:
     transport: MqttTransport = field(init=False)
     serial: SerialDoors = field(init=False)
     others: OtherDoors = field(init=False)
+    modes: ModePost = field(init=False)
     leases: Leases = field(init=False)
     _ids: dict[str, DoorId] = field(default_factory=dict)
     _links: dict[str, DoorLink] = field(default_factory=dict)
@@ -103,6 +115,7 @@ class DoorService:
         self.transport = MqttTransport(self.broker, SERVICE_SUBSCRIPTIONS, self.inbox)
         self.leases = Leases(self.sessions, self.name)
         self.serial = SerialDoors(self.sessions, self.vault, lambda: self.inbox.put(None), serves=self._serves)
+        self.modes = ModePost(self._publish)
         self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen, serves=self._serves)
 
     def run(self, stop: threading.Event) -> None:
@@ -139,7 +152,8 @@ class DoorService:
         self._tend(second=second)
 
     def _work(self, work: Work) -> None:
-        if work.lists and not self._issue() and len(self.leases.mine) < self.watch.doors():
+        waits = work.lists or work.modes
+        if waits and not self._issue() and len(self.leases.mine) < self.watch.doors():
             self._share()  # a door that was just fitted may be nobody's yet
         if work.serial:
             self.serial.confirm(self.clock())
@@ -200,6 +214,7 @@ class DoorService:
             log.info("broker connected")
             # It may have lost what it retained (doors-and-audit 3.4): everything is said again.
             self._published.clear()
+            self.modes.anew()
             self._republish = True
             self.others.connected()
         elif isinstance(arrival, Disconnected):
@@ -278,6 +293,7 @@ class DoorService:
         """Deny first (door-protocol.md 3.4): to a door that comes back its list travels ahead of any command."""
         if came:
             self._published.pop(door.id, None)
+            self.modes.anew(door.id)
             self._republish = True
 
     def _suspect(self) -> None:
@@ -289,16 +305,18 @@ class DoorService:
 
     def _issue(self) -> bool:
         with self.sessions.begin() as session:
+            modes = door_modes.issue_due(session, self.vault, self.clock(), holder=self.name)
             issued = access_list.issue_due(session, self.vault, self.clock(), holder=self.name)
-        self._republish |= bool(issued)
-        return bool(issued)
+        self._republish |= bool(issued or modes)
+        return bool(issued or modes)
 
     def _publish_lists(self) -> None:
-        """The newest list of every door that was not published on this connection."""
+        """The newest mode, then the newest list of every door that was not published on this connection."""
         with reading(self.sessions) as session:
-            behind = [
-                door for door in _mqtt_doors(session, self.name) if self._published.get(door.id) != door.issued_version
-            ]
+            doors = _mqtt_doors(session, self.name)
+            if not self.modes.send(session, doors):
+                return
+            behind = [door for door in doors if self._published.get(door.id) != door.issued_version]
             newest = [(door, access_list.newest(session, door)) for door in behind]
             self._republish = not all(self._publish_list(door, row) for door, row in newest if row)
 
@@ -313,7 +331,8 @@ class DoorService:
         now = self.clock()
         sendable = set(Driver) if self.transport.connected and not self._republish else {Driver.RDM6300_RELAY}
         with self.sessions.begin() as session:
-            taken = commands.take_queued(session, sendable, now, holder=self.name)
+            queued = commands.take_queued(session, sendable, now, holder=self.name)
+            taken = [each for each in queued if served_doors.may_go(session, each, now)]
         for each in taken:
             if each.door.driver == Driver.VUORO_MQTT.value:
                 self._publish(self._command(each.door, each.command, now))
@@ -326,10 +345,7 @@ class DoorService:
         link = self._link(door.controller_id)
         assert link is not None
         assert row.counter is not None
-        wanted: Open | SetTime = Open(row.ref, door.unlock_s, commands.REMOTE_CODE)
-        if row.kind == commands.SET_TIME:
-            wanted = SetTime(row.ref, int(now.timestamp() * 1000))
-        return link.command(wanted, counter=row.counter, now=now)
+        return link.command(commands.body_of(row, door, now), counter=row.counter, now=now)
 
     def _expire(self) -> None:
         with self.sessions.begin() as session:
@@ -350,6 +366,7 @@ class DoorService:
         for each in premises:
             try:
                 with self.sessions.begin() as session:
+                    staff_access.settle(session, each, self.clock())
                     rights.reconcile(session, each, self.clock(), vault=self.vault)
             except (pin_codes.NoFreePin, CannotUnwrap) as error:  # the other premises are served all the same
                 log.warning("rights not reconciled premises=%s error=%s", each, type(error).__name__)

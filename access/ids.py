@@ -14,6 +14,10 @@ DoorCommandId = NewType("DoorCommandId", int)
 DoorEventId = NewType("DoorEventId", int)
 DoorAlarmId = NewType("DoorAlarmId", int)
 DoorCodeId = NewType("DoorCodeId", int)
+DoorModeId = NewType("DoorModeId", int)
+FreeScheduleId = NewType("FreeScheduleId", int)
+StaffAccessId = NewType("StaffAccessId", int)
+StaffRightId = NewType("StaffRightId", int)
 ALL = (
     DoorId,
     DoorSpaceId,
@@ -25,4 +29,8 @@ ALL = (
     DoorCommandId,
     DoorEventId,
     DoorAlarmId,
+    DoorModeId,
+    FreeScheduleId,
+    StaffAccessId,
+    StaffRightId,
 )

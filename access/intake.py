@@ -11,8 +11,8 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from access import card_showings, commands, visitor_codes
-from access.alarms import AlarmKind, cease, sound
+from access import aftermath, card_showings, commands, visitor_codes
+from access.alarms import AlarmKind, sound
 from access.code_models import PhoneOpening
 from access.ids import CredentialId, DoorCommandId, DoorEventId, RightId
 from access.models import (
@@ -31,12 +31,6 @@ from booking.ids import OccurrenceId, PersonId
 from devices.events import Batch, DoorReason, Event, EventKind, acknowledgeable, continues
 from devices.messages import Medium, Position
 
-_ALARMING = {
-    EventKind.FORCED: AlarmKind.FORCED,
-    EventKind.HELD_OPEN: AlarmKind.HELD_OPEN,
-    EventKind.LOCKOUT: AlarmKind.LOCKOUT,
-    EventKind.OVERFLOW: AlarmKind.OVERFLOW,
-}
 _LAST_SECOND = 253_402_300_799  # 31.12.9999: a door's clock may say anything, datetime may not
 
 
@@ -177,10 +171,7 @@ def _tell(session: Session, act: ActKind, door: Door, event: Event, ref: str, kn
 
 def _follow(session: Session, door: Door, event: Event, ref: str, known: _Known, now: datetime) -> None:
     """What follows from a new event beside its place in the log."""
-    if alarm := _ALARMING.get(event.kind):
-        sound(session, door, alarm, {"event": ref, "seq": event.position.seq}, now)
-    if event.kind is EventKind.DOOR_CLOSED:
-        cease(session, door, AlarmKind.HELD_OPEN, now)
+    aftermath.follow(session, door, event, ref, now)
     if event.kind is EventKind.OPENED_REMOTE and (command := known.commands.get(event.command or "")):
         _opened(session, command[0], now)
     if event.kind in _SHOWN and event.cred:

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from access import audit, erasure, rights
+from access import audit, erasure, free_schedules, rights, staff_access
 from access.keys import Vault
 from booking.acts import Act, ActKind, KeepActs
 
@@ -18,6 +18,9 @@ def keep_acts(session: Session, acts: Sequence[Act], *, vault: Vault | None = No
     Rights at doors are refreshed before, never after: the refresh locks doors, and whoever locks a row while holding
     the head of the log may wait for somebody who waits for the head. Without a vault no PIN is made here.
     """
+    now = max(act.at for act in acts)
+    staff_access.keep_up(session, acts, now)
+    free_schedules.keep_up(session, acts, now)
     rights.keep_up(session, acts, vault=vault)
     erasures = [act for act in acts if act.kind is ActKind.PERSON_ERASED]
     audit.chain(session, [act for act in acts if act.kind is not ActKind.PERSON_ERASED])

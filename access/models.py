@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from access import ids
@@ -121,6 +121,10 @@ class DoorState(Base):
     contact: Mapped[str] = mapped_column(default="none")
     lock: Mapped[str] = mapped_column(default="locked")
     lockout_s: Mapped[int] = mapped_column(default=0)
+    fire: Mapped[str] = mapped_column(default="none", server_default="none")  # its inputs, as it told them
+    interlock: Mapped[str] = mapped_column(default="none", server_default="none")
+    rex: Mapped[str] = mapped_column(default="none", server_default="none")
+    armed: Mapped[bool] = mapped_column(default=False, server_default=false())  # a free time has begun by first-in
     firmware: Mapped[str] = mapped_column(default="")
     rights_limit: Mapped[int | None]
     boot_epoch: Mapped[int] = mapped_column(default=0)
@@ -279,6 +283,7 @@ class DoorCommand(Base):
     door_id: Mapped[DoorId] = mapped_column(ForeignKey("door.id"), index=True)
     kind: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # what its kind needs beside
     asked_by: Mapped[PersonId | None] = mapped_column(ForeignKey("person.id"))
     counter: Mapped[int | None] = mapped_column(type_=RowId)
     state: Mapped[str] = mapped_column(default=CommandState.QUEUED.value)
@@ -289,7 +294,7 @@ class DoorCommand(Base):
     ended_at: Mapped[datetime | None]
     door: Mapped[Door] = relationship(lazy="raise")
     __table_args__ = (
-        CheckConstraint("kind IN ('open', 'set_time')", name="door_command_kind"),
+        CheckConstraint("kind <> ''", name="door_command_kind"),
         CheckConstraint("kind <> 'open' OR (reason <> '' AND asked_by IS NOT NULL)", name="door_command_why"),
         CheckConstraint("state IN ('queued','sent','done','failed','expired')", name="door_command_state"),
         CheckConstraint("(ended_at IS NOT NULL) = (state IN ('done', 'failed', 'expired'))", name="door_command_ended"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from access import commands
+from access import commands, door_modes, staff_access
 from access.alarms import AlarmKind, cease, sound, sound_once
 from access.intake import instant
 from access.models import AccessList, Door, DoorState, Driver, Right
@@ -30,6 +30,7 @@ def take_report(session: Session, door: Door, report: Report, offset_ms: int | N
     state.reported_counter = moment
     _note(state, report)
     _take_list(session, door, state, report, now)
+    door_modes.take_report(session, door, report, now)
     if offset_ms is None:
         return False
     came = not state.online
@@ -101,6 +102,7 @@ def confirm(session: Session, door: Door, state: DoorState, version: int, now: d
     if left_out:
         arrived = arrived.where(Right.ref.not_in(left_out))
     session.execute(arrived.values(in_door_at=now, in_door_version=version))
+    staff_access.confirm(session, door.id, version, now)
     state.confirmed_epoch, state.confirmed_version, state.confirmed_at = door.epoch, version, now
     session.flush()
 

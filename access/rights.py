@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from access import credentials, pin_codes, register, upcoming
+from access import credentials, door_rules, pin_codes, register, upcoming
 from access.code_models import VisitorCode
 from access.ids import CredentialId, DoorId, RightId
 from access.keys import Vault
@@ -142,7 +142,7 @@ def _row(give: WantedRight, version: int, now: datetime) -> Right:
 
 def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -> None:
     """A PIN for each booking whose holder, or the coach of a session in it, has no card or passes a door that takes
-    none, unless erased; those there are, known at the doors their bookings moved to."""
+    none or asks for both, unless erased; those there are, known at the doors their bookings moved to."""
     needed: dict[Booking, set[DoorId]] = {}
     answering: dict[Booking, set[PersonId]] = {}
     for use in scene.uses:
@@ -158,7 +158,8 @@ def _settle_pins(session: Session, vault: Vault, scene: _Scene, now: datetime) -
         doors = _with_keypad({door: scene.locked[door] for door in sorted(ids)})
         pins = _pins(session, booking)
         twin = any(door.premises_id in twins for door in doors)
-        without = erased if any(door.driver in CARDLESS for door in doors) else erased | carded
+        both = any(door.driver in CARDLESS for door in doors) or door_rules.needs_pin(session, doors)
+        without = erased if both else erased | carded
         missing = answering[booking] - without - {pin.person_id for pin in pins if pin.purpose == Purpose.OWN}
         for person in sorted(missing) if doors else ():
             pin_codes.make(session, vault, booking, person, doors, now, twin=twin)

@@ -10,14 +10,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import access_list, card_numbers, commands, credentials, intake, own_numbering, reports
+from access import card_numbers, commands, credentials, door_modes, intake, own_numbering, reports, served_doors
 from access.alarms import AlarmKind, cease, sound_once
-from access.decide import ClockView, Decision, Presented, decide
+from access.decide import Presented, Situation
 from access.ids import CredentialId, DoorId
 from access.keys import Vault, credential_key
 from access.models import CommandState, Credential, CredentialKey, Door, DoorCommand, DoorState, Driver
@@ -31,7 +30,7 @@ from devices.drivers.rdm6300_relay import LineDown, LineUp, SerialDoor, SerialDo
 from devices.drivers.relay_lc import Pulse
 from devices.events import EventKind
 from devices.failures import LinkLost
-from devices.messages import Clock, Medium, Reader
+from devices.messages import Clock, Medium
 
 log = logging.getLogger(__name__)
 LINES = frozenset(("reader", "relay"))
@@ -45,6 +44,7 @@ class Fitted:
     ports: SerialDoor
     numbering: Numbering
     up: set[str] = field(default_factory=set)
+    state: Situation = field(default_factory=Situation)
 
     @property
     def place(self) -> tuple[str, str, int]:
@@ -132,14 +132,11 @@ class SerialDoors:
         with self.sessions.begin() as session:
             door = session.get_one(Door, fitted.door.id, populate_existing=True)
             cred = credential_hash(credential_key(self.vault, door), card.normal)
-            decision = _decided(session, door, cred, now)
-            held = {"epoch": door.epoch, "version": door.version}
-            facts: dict[str, Any] = {"medium": "card", "cred": cred, "reason": decision.reason.value, "list": held}
-            kind = EventKind.GRANTED if decision.granted else EventKind.DENIED
-            facts |= {"right": decision.right, "reader": Reader.IN.value}
-            facts |= {"notes": list(decision.notes)} if decision.granted else {"count": 1}
+            shown, state = Presented(Medium.CARD, cred), fitted.state
+            decision = served_doors.decided(session, door, shown, now, state=state, mono_ms=mono_ms())
+            kind, facts = served_doors.event_of(door, shown, decision)
             fitted.numbering.write(session, fitted.door, kind, facts, now, act=ActKind.DOOR_DECIDED)
-            fitted.door = door
+            fitted.door, fitted.state = door, decision.after
         if decision.granted:
             self._release(fitted)
         self._spread(door, cred, card)
@@ -192,14 +189,9 @@ class SerialDoors:
                 sound_once(session, door, AlarmKind.OFFLINE, {"missing": missing}, now)
 
 
-def _decided(session: Session, door: Door, cred: str, now: datetime) -> Decision:
-    held, _left_out = access_list.build(session, door, now, cred=cred)
-    clock = ClockView(Clock.SYNCED, int(now.timestamp()))
-    return decide(held, Presented(Medium.CARD, cred), clock)
-
-
 def _confirm(session: Session, door_id: DoorId, now: datetime) -> None:
     door = session.get_one(Door, door_id, populate_existing=True)
     state = session.get_one(DoorState, door_id)
     if (state.confirmed_epoch, state.confirmed_version) != (door.epoch, door.version):
         reports.confirm(session, door, state, door.version, now)
+    door_modes.confirm_served(session, door, now)

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Engine, Exists, exists, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from access.mode_models import ModeChange
 from access.models import AccessList, CommandState, Door, DoorCommand, DoorState, Driver
 from access.practice import practice
 from booking.db import reading
@@ -19,9 +20,10 @@ ASK_EVERY_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What waits: lists to issue, serial doors behind their rights, commands to send."""
+    """What waits: lists to issue, modes to sign, serial doors behind their rights, commands to send."""
 
     lists: bool = False
+    modes: bool = False
     serial: bool = False
     commands: bool = False
 
@@ -42,7 +44,7 @@ class Watch:
         if not self._moved() and not for_sure:
             return Work()
         with reading(self.sessions) as session:
-            row = session.execute(select(_changed() | _old(now), _behind(), _queued())).one()
+            row = session.execute(select(_changed() | _old(now), _ordered(), _behind(), _queued())).one()
         return Work(*map(bool, row))
 
     def doors(self) -> int:
@@ -69,6 +71,11 @@ def _sqlite_file(engine: Engine) -> sqlite3.Connection | None:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False) if path else None
 
 
+def _ordered() -> Exists:
+    ours = (ModeChange.door_id == Door.id) & (Door.driver == Driver.VUORO_MQTT.value)
+    return exists().where(ours, ModeChange.payload == b"")
+
+
 def _queued() -> Exists:
     return exists().where(DoorCommand.state == CommandState.QUEUED.value)
 
@@ -84,4 +91,6 @@ def _old(now: datetime) -> Exists:
 
 def _behind() -> Exists:
     serial = (Door.driver == Driver.RDM6300_RELAY.value) & DoorState.online
-    return exists().where(DoorState.door_id == Door.id, serial, DoorState.confirmed_version < Door.version)
+    mode = exists().where(ModeChange.door_id == Door.id, ModeChange.confirmed_at.is_(None))
+    behind = (DoorState.confirmed_version < Door.version) | mode
+    return exists().where(DoorState.door_id == Door.id, serial, behind)

@@ -16,6 +16,7 @@ from access import (  # noqa: F401 - fills Base.metadata
     leases,
     lock_code_models,
     metal_key_models,
+    mode_models,
 )
 from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata

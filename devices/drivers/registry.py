@@ -83,7 +83,8 @@ _ONLINE = Capabilities(
     closes_itself=False,
     takes_cards=False,
 )
-_READER = replace(_ONLINE, takes_cards=True)
+# Whoever asks the service each time obeys whatever mode the service goes by.
+_READER = replace(_ONLINE, takes_cards=True, supports_lockdown=True)
 _KEYPAD_LOCK = replace(
     _ONLINE,
     offline_decision=True,
@@ -105,9 +106,9 @@ DRIVERS: Mapping[str, Capabilities] = {
         max_credentials=1500,
         pin_rule=r"[0-9]{4,10}",
         revocation_latency=Latency.ON_DELIVERY,
-        supports_lockdown=False,
+        supports_lockdown=True,
         door_contact=True,
-        rex=False,
+        rex=True,
         closes_itself=True,
         takes_cards=True,
     ),
