@@ -31,6 +31,8 @@ class AlarmKind(StrEnum):
     MODE_REFUSED = "mode_refused"
     MODE_MISMATCH = "mode_mismatch"  # the door holds a mode we never ordered
     FIRE = "fire"
+    STRANGE_CARDS = "strange_cards"  # the device holds cards, or opened to one, that no right of ours explains
+    TAMPERED = "tampered"
     FORCED = "forced"
     LOCKOUT = "lockout"
     OVERFLOW = "overflow"

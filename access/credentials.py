@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from access import card_numbers
+from access import card_numbers, card_secrets
 from access.card_numbers import CardNumber
 from access.keys import Vault, credential_key
 from access.models import Credential, CredentialKey, CredentialKind, Door, Right
@@ -50,7 +50,7 @@ def enrol(
     if not seen.hashes:
         raise BadInput(field="batch", problem="needed")
     row = _same_card(session, person, seen) or _new_card(session, person, label, now)
-    added = _make_known(session, row, seen)
+    added = _make_known(session, vault, row, seen)
     body = {"kind": row.kind, "doors": added, "unknown_at": [door.ref for door in seen.unknown_at]}
     occurrences = occurrences_of_person(session, person, now)
     tell(session, Act(ActKind.CREDENTIAL_ENROLLED, now, by, row.ref, body, None, (person,), occurrences))
@@ -92,23 +92,25 @@ def forget(session: Session, persons: Iterable[PersonId], now: datetime) -> tupl
 
 def complete(session: Session, vault: Vault, row: Credential, card: CardNumber) -> int:
     """A known card was shown to a reader of the service itself: let every door know it that does not yet."""
-    return _make_known(session, row, _seen(session, vault, card))
+    return _make_known(session, vault, row, _seen(session, vault, card))
 
 
 @dataclass(slots=True)
 class _Seen:
     hashes: dict[Door, str]
     unknown_at: list[Door]
+    normals: dict[Door, str] = field(default_factory=dict)
 
 
 def _seen(session: Session, vault: Vault, card: CardNumber) -> _Seen:
     seen = _Seen({}, [])
     for door in session.scalars(select(Door).order_by(Door.id)):
         normal = card_numbers.seen_by(door.reader_format, card)
-        if normal is None:
+        if normal is None or not card_secrets.can_be_told(door, normal):
             seen.unknown_at.append(door)
         else:
             seen.hashes[door] = credential_hash(credential_key(vault, door), normal)
+            seen.normals[door] = normal
     return seen
 
 
@@ -131,14 +133,21 @@ def _new_card(session: Session, person: PersonId, label: str, now: datetime) -> 
     return row
 
 
-def _make_known(session: Session, row: Credential, seen: _Seen) -> int:
+def _make_known(session: Session, vault: Vault, row: Credential, seen: _Seen) -> int:
     known = set(session.scalars(select(CredentialKey.door_id).where(CredentialKey.credential_id == row.id)))
-    new = {door: hashed for door, hashed in seen.hashes.items() if door.id not in known}
+    new = [
+        CredentialKey(
+            credential_id=row.id,
+            door_id=door.id,
+            key_hash=hashed,
+            number_sealed=card_secrets.sealed(vault, row, door, seen.normals[door]),
+        )
+        for door, hashed in seen.hashes.items()
+        if door.id not in known
+    ]
     try:
         with session.begin_nested():
-            session.add_all(
-                CredentialKey(credential_id=row.id, door_id=door.id, key_hash=key) for door, key in new.items()
-            )
+            session.add_all(new)
     except IntegrityError as error:
         if _TAKEN in constraint(error) or "credential_key.door_id" in constraint(error):
             raise AlreadyThere(what="card") from error

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access import (
     access_list,
+    card_secrets,
     commands,
     door_modes,
     intake,
@@ -372,6 +373,7 @@ class DoorService:
                 log.warning("rights not reconciled premises=%s error=%s", each, type(error).__name__)
         with self.sessions.begin() as session:
             pin_codes.end_past(session, self.clock())
+            card_secrets.forget(session)
             access_list.forget_old(session, self.clock())
 
     def _listen(self, topics: tuple[str, ...]) -> None:

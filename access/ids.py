@@ -18,6 +18,8 @@ DoorModeId = NewType("DoorModeId", int)
 FreeScheduleId = NewType("FreeScheduleId", int)
 StaffAccessId = NewType("StaffAccessId", int)
 StaffRightId = NewType("StaffRightId", int)
+DoorCardId = NewType("DoorCardId", int)
+EventBoardId = NewType("EventBoardId", int)
 ALL = (
     DoorId,
     DoorSpaceId,
@@ -26,6 +28,8 @@ ALL = (
     RightId,
     AccessListId,
     DoorCodeId,
+    DoorCardId,
+    EventBoardId,
     DoorCommandId,
     DoorEventId,
     DoorAlarmId,

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from access import pin_codes
+from access import one_by_one, pin_codes
 from access.alarms import AlarmKind, cease, sound_once
 from access.ids import CredentialId
 from access.keys import Vault
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 
 SLOTS = range(5, 30)  # those before it stay with the house: its own codes, set at the lock
 WAIT = timedelta(seconds=12)  # the bridge itself gives up after ten
-_LONGEST_WAIT = timedelta(minutes=5)
-_UNDER_WAY = (CodeState.PUTTING.value, CodeState.CLEARING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +47,10 @@ def settle(session: Session, vault: Vault, door: Door, now: datetime) -> Order |
     rows = [row for row in rows if not _is_let_go(session, row, wanted)]
     rows += _taken_in(session, door, rows, wanted, now)
     _confirm(session, door, rows, now)
-    row = _next(rows, now)
+    row = one_by_one.next_row(rows, now, WAIT)
     if row is None:
         return None
-    row.sent_at, row.tries = now, row.tries + 1
+    one_by_one.sent(row, now)
     session.flush()
     clearing = row.state == CodeState.CLEARING.value
     return Order(row.slot, None if clearing else _pin(session, vault, row))
@@ -113,7 +111,7 @@ def _is_let_go(session: Session, row: DoorCode, wanted: set[CredentialId]) -> bo
         session.delete(row)
         session.flush()
         return True
-    row.state, row.sent_at, row.tries = CodeState.CLEARING.value, None, 0
+    one_by_one.turned(row, CodeState.CLEARING)
     return False
 
 
@@ -149,26 +147,13 @@ def _confirm(session: Session, door: Door, rows: Sequence[DoorCode], now: dateti
     session.execute(gone.where(Right.credential_id.not_in(clearing)).values(out_door_at=now))
 
 
-def _next(rows: Sequence[DoorCode], now: datetime) -> DoorCode | None:
-    waiting = [row for row in rows if row.state in _UNDER_WAY]
-    if any(row.sent_at is not None and now - row.sent_at < WAIT for row in waiting):
-        return None
-    due = [row for row in waiting if row.sent_at is None or now - row.sent_at >= _pause(row.tries)]
-    return min(due, key=lambda row: (row.state != CodeState.CLEARING.value, row.tries, row.id), default=None)
-
-
-def _pause(tries: int) -> timedelta:
-    doubled: int = 1 << min(tries - 1, 8)
-    return min(_LONGEST_WAIT, WAIT * doubled)
-
-
 def _proved(session: Session, door: Door, row: DoorCode, now: datetime, *, held: bool) -> None:
     if held and row.state == CodeState.PUTTING.value and row.tries:
-        row.state, row.sent_at, row.tries = CodeState.HELD.value, None, 0
+        one_by_one.turned(row, CodeState.HELD)
     elif not held and row.state == CodeState.CLEARING.value:
         session.delete(row)
     elif not held and row.state == CodeState.HELD.value:  # somebody took it out at the lock
-        row.state, row.sent_at, row.tries = CodeState.PUTTING.value, None, 0
+        one_by_one.turned(row, CodeState.PUTTING)
         lost = update(Right).where(Right.door_id == door.id, Right.credential_id == row.credential_id)
         session.execute(lost.where(Right.out_version.is_(None)).values(in_door_at=None, in_door_version=None))
     session.flush()

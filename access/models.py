@@ -47,6 +47,8 @@ class Driver(StrEnum):
     ZIGBEE2MQTT = "zigbee2mqtt"
     TASMOTA = "tasmota"
     BY_TEMPLATE = "by_template"
+    ESP_RFID = "esp_rfid"
+    UHPPOTE = "uhppote"
 
 
 class Door(Named, Base):
@@ -191,6 +193,7 @@ class CredentialKey(Base):
     door_id: Mapped[DoorId] = mapped_column(ForeignKey("door.id"))
     key_hash: Mapped[str]
     retired_at: Mapped[datetime | None]
+    number_sealed: Mapped[bytes | None]  # only at devices that must be told the card itself: adr/0011
     credential: Mapped[Credential] = relationship(lazy="raise")
     __table_args__ = (
         UniqueConstraint("credential_id", "door_id", name="credential_key_once"),

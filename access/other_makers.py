@@ -17,12 +17,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from access import asked_doors, commands, lock_codes, own_numbering, reports
-from access.alarms import AlarmKind, cease, sound_once
+from access.alarms import AlarmKind, cease, sound, sound_once
+from access.card_boards import CardBoards
 from access.ids import DoorId
 from access.keys import Vault
 from access.models import CommandState, Door, DoorCommand, DoorState
 from access.own_numbering import Numbering, mono_ms
 from booking.db import reading
+from devices.drivers.esp_rfid import EspRfid
 from devices.drivers.makers import MAKERS, Codec, Maker, Proof, codec
 from devices.drivers.told import (
     Acknowledged,
@@ -95,8 +97,12 @@ class OtherDoors:
     subscribe: Callable[[tuple[str, ...]], None]
     serves: Callable[[DoorId], bool] = lambda _door: True
     fitted: dict[DoorId, Other] = field(default_factory=dict)
+    boards: CardBoards = field(init=False)
     _waiting: list[tuple[DoorId, Told]] = field(default_factory=list)
     _lost: bool = False
+
+    def __post_init__(self) -> None:
+        self.boards = CardBoards(self.sessions, self.vault, self.publish)
 
     def refit(self, now: datetime) -> None:
         """Take up doors that are new or changed, let go of those gone."""
@@ -111,6 +117,9 @@ class OtherDoors:
             else:
                 other.door = door
                 self._confirm(other, now)
+                if other.maker.cards and other.online and self.boards.is_silent(door, now):
+                    other.codec = _codec(door)  # so that its next word is news
+                    self._reachable(other, now, online=False)
         for door_id in wanted.keys() - self.fitted.keys():
             self.fitted[door_id] = self._fit(wanted[door_id], now)
 
@@ -135,6 +144,8 @@ class OtherDoors:
         for other in self.fitted.values():
             if other.lock_at_ms is not None and mono_ms() >= other.lock_at_ms and self._lock(other):
                 other.lock_at_ms = None
+            if other.maker.cards and other.online and isinstance(other.codec, EspRfid):
+                self.boards.turn(other.door, other.codec, now)
 
     def connected(self) -> None:
         """A connection is new: what the broker kept will come again, and is news."""
@@ -151,6 +162,7 @@ class OtherDoors:
 
     def bring_codes(self, now: datetime) -> None:
         """Puts into locks that keep codes what is wanted in them now, and takes out what is not; once a second."""
+        self.boards.mind_changes()
         for other in self.fitted.values():
             put, clear = other.maker.put_code, other.maker.clear_code
             if put is None or clear is None or not other.online:
@@ -189,13 +201,15 @@ class OtherDoors:
                 state.online, state.online_changed_at = False, now
             numbering = own_numbering.begin(session, door, f"vuoro {door.driver}", now)
         other = Other(door, _codec(door), numbering)
+        if other.maker.cards:
+            self.boards.fit(door)
         self._confirm(other, now)
         self.subscribe(other.codec.topics)
         return other
 
     def _confirm(self, other: Other, now: datetime) -> None:
         """Where there are no rights to bring, a door lacks nothing, whatever its version; codes are proved each."""
-        if other.confirmed == other.door.version or other.maker.put_code:
+        if other.confirmed == other.door.version or other.maker.put_code or other.maker.cards:
             return
         with self.sessions.begin() as session:
             door = session.get_one(Door, other.door.id)
@@ -203,6 +217,8 @@ class OtherDoors:
             other.confirmed = door.version
 
     def _took(self, other: Other, told: Told, now: datetime) -> None:
+        if other.maker.cards and self.boards.took(other.door, other.numbering, told, now):
+            return
         match told:
             case Reachable(online=online):
                 self._reachable(other, now, online=online)
@@ -214,13 +230,25 @@ class OtherDoors:
                 self._shown(other, card, now)
             case Acknowledged(code=code) if code not in (SAVED, CLEARED):
                 self._answered(other, told, now)
-            case Unread(why=why) | Garbled(fault=why):
-                with self.sessions.begin() as session:
-                    sound_once(session, other.door, AlarmKind.BAD_MESSAGE, {"code": f"unread_{why}"}, now)
-            case Warned(what=what):
-                log.warning("device warns door=%s what=%s", other.door.ref, what)
+            case Unread() | Garbled() | Warned():
+                self._warned(other, told, now)
+            case Passed(granted=True, means=Means.NETWORK) if other.maker.proof is Proof.PASSAGE:
+                self._opened(other, now)
             case _:
                 self._of_codes(other, told, now)
+
+    def _warned(self, other: Other, told: Unread | Garbled | Warned, now: datetime) -> None:
+        with self.sessions.begin() as session:
+            match told:
+                case Unread(why=why) | Garbled(fault=why):
+                    sound_once(session, other.door, AlarmKind.BAD_MESSAGE, {"code": f"unread_{why}"}, now)
+                case Warned(what="tampered"):
+                    sound(session, other.door, AlarmKind.TAMPERED, {}, now)
+                case Warned(what="held_open"):
+                    facts = {"open_s": other.door.held_open_s}
+                    other.numbering.write(session, other.door, EventKind.HELD_OPEN, facts, now)
+                case Warned(what=what):
+                    log.warning("device warns door=%s what=%s", other.door.ref, what)
 
     def _of_codes(self, other: Other, told: Told, now: datetime) -> None:
         """What locks that keep codes say of them; of other locks it is only logged."""
@@ -257,10 +285,12 @@ class OtherDoors:
             other.came_ms = mono_ms() if online and not other.online else other.came_ms
             other.online = online
             if online:
-                _heard(state, now)
+                self._heard(other, state, now)
                 cease(session, door, AlarmKind.OFFLINE, now)
             else:
                 sound_once(session, door, AlarmKind.OFFLINE, {}, now)
+        if online and other.maker.cards:
+            self.boards.came(other.door)
         greeting = other.maker.greet(other.codec, _GREETING, other.door.unlock_s) if online else None
         if greeting is not None:
             self.publish(greeting)
@@ -269,7 +299,7 @@ class OtherDoors:
         with self.sessions.begin() as session:
             state = session.get_one(DoorState, other.door.id)
             state.lock = _SHOWN.get(said, "unlocked")
-            _heard(state, now)
+            self._heard(other, state, now)
             left_open = said in _OPEN and not other.has_spoken and self._is_left_open(session, other, now)
         other.has_spoken = True
         if said in _OPEN and other.maker.proof is Proof.STATE:
@@ -289,7 +319,7 @@ class OtherDoors:
         with self.sessions.begin() as session:
             state = session.get_one(DoorState, other.door.id)
             state.contact = "open" if leaf_open else "closed"
-            _heard(state, now)
+            self._heard(other, state, now)
             kind = EventKind.DOOR_OPENED if leaf_open else EventKind.DOOR_CLOSED
             other.numbering.write(session, other.door, kind, {}, now)
 
@@ -317,6 +347,12 @@ class OtherDoors:
                 facts = {"command": row.ref, "reason": commands.REMOTE_CODE, "unlock_s": other.door.unlock_s}
                 other.numbering.write(session, other.door, EventKind.OPENED_REMOTE, facts, now)
 
+    def _heard(self, other: Other, state: DoorState, now: datetime) -> None:
+        """Whose clock decides is ours, but for boards with one of their own."""
+        state.last_heard_at = now
+        if not other.maker.cards:
+            state.clock_state, state.clock_offset_ms = Clock.SYNCED.value, 0
+
     def _lock(self, other: Other) -> bool:
         order = other.maker.lock(other.codec)
         return order is None or self.publish(order)
@@ -329,7 +365,3 @@ def place_of(door: Door) -> tuple[str, str, Mapping[str, str]]:
 
 def _codec(door: Door) -> Codec:
     return codec(door.driver, door.device_topic, door.controller_id, door.settings)
-
-
-def _heard(state: DoorState, now: datetime) -> None:
-    state.last_heard_at, state.clock_state, state.clock_offset_ms = now, Clock.SYNCED.value, 0

@@ -36,14 +36,15 @@ class Numbering:
         now: datetime,
         *,
         act: ActKind = ActKind.DOOR_EVENT,
+        at: datetime | None = None,
     ) -> None:
-        """An event with the next number."""
+        """An event with the next number. `at`: when it was by the device's own clock, where it tells that."""
         self.seq += 1
         raw = {
             "boot_epoch": self.boot_epoch,
             "seq": self.seq,
             "kind": kind.value,
-            "at": int(now.timestamp()),
+            "at": int((at or now).timestamp()),
             "mono_ms": mono_ms(),
             "clock": Clock.SYNCED.value,
             "prev": self.prev,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 from access import commands, door_modes, staff_access
 from access.alarms import AlarmKind, cease, sound, sound_once
+from access.door_card_models import DoorCard
 from access.intake import instant
+from access.lock_code_models import CodeState
 from access.models import AccessList, Door, DoorState, Driver, Right
 from access.practice import practice
 from booking.acts import Act, ActKind, tell
-from devices.drivers.registry import TIMELESS
+from devices.drivers.registry import ONE_WINDOW, TIMELESS
 from devices.messages import Clock, Presence
 from devices.reported import AppliedList, Report
 
@@ -76,6 +78,7 @@ def mind_missing(session: Session, now: datetime) -> int:
     fresh = now - timedelta(minutes=1)
     begun = (Right.valid_from <= near) & (Door.driver.not_in(TIMELESS) | (Right.valid_from <= fresh))
     missing = (Right.out_version.is_(None)) & Right.in_door_at.is_(None) & begun
+    missing &= ~_waits_its_turn(fresh) & ~_is_proved_anew(fresh)
     doors = select(Right.door_id).join(Door, Door.id == Right.door_id).distinct()
     late = set(session.scalars(doors.where(missing, Right.valid_until > now)))
     old = set(session.scalars(doors.where(missing, Right.given_at <= fresh)))
@@ -85,6 +88,22 @@ def mind_missing(session: Session, now: datetime) -> int:
         elif door.id not in late:
             cease(session, door, AlarmKind.NOT_INSTALLED, now)
     return len(late & old)
+
+
+def _waits_its_turn(fresh: datetime) -> ColumnElement[bool]:
+    """The device keeps one window of a card, and holds an earlier one that has not ended, or only just."""
+    before = aliased(Right)
+    same = (before.door_id == Right.door_id) & (before.credential_id == Right.credential_id)
+    held = exists().where(same, before.out_version.is_(None), before.in_door_at.is_not(None))
+    held = held.where(before.valid_from < Right.valid_from, before.valid_until > fresh)
+    return Door.driver.in_(ONE_WINDOW) & held
+
+
+def _is_proved_anew(fresh: datetime) -> ColumnElement[bool]:
+    """The device had it, and is being told again since it started."""
+    again = exists().where(DoorCard.door_id == Right.door_id, DoorCard.credential_id == Right.credential_id)
+    again = again.where(DoorCard.inside, DoorCard.state == CodeState.PUTTING.value)
+    return again.where(DoorCard.sent_at.is_(None) | (DoorCard.sent_at > fresh))
 
 
 def confirm(session: Session, door: Door, state: DoorState, version: int, now: datetime) -> None:

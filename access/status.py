@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,13 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from access import upcoming
-from access.ids import DoorId
+from access.door_card_models import DoorCard
+from access.ids import CredentialId, DoorId
+from access.lock_code_models import CodeState
 from access.models import Door, DoorState, Right
 from access.serving import doors_of
 from booking.door_practice import DoorPractice, practices
 from booking.ids import OccurrenceId
 from booking.models import Occurrence, OccurrenceState
-from devices.drivers.registry import TIMELESS
+from devices.drivers.registry import ONE_WINDOW, TIMELESS
 
 
 class RightState(StrEnum):
@@ -58,7 +60,10 @@ def right_status(session: Session, occurrence: OccurrenceId, now: datetime) -> l
         rights.setdefault(right.door_id, []).append(right)
     doors = session.execute(select(Door, DoorState).join(DoorState).where(Door.id.in_(list(rights)))).all()
     practice = practices(session, [occurrence], now)[occurrence] if doors else None
-    found = [_door_right(row, door, state, rights[door.id], practice, now) for door, state in doors]
+    held = _held(session, [door.id for door, _state in doors if door.driver in ONE_WINDOW], now)
+    found = [
+        _door_right(row, door, state, rights[door.id], practice, held.get(door.id, {}), now) for door, state in doors
+    ]
     return sorted(found, key=lambda each: (each.door.kind != "outer", each.door.position, each.door.id))
 
 
@@ -74,6 +79,7 @@ def _door_right(
     state: DoorState,
     rights: list[Right],
     practice: DoorPractice | None,
+    held: Mapping[CredentialId, datetime],
     now: datetime,
 ) -> DoorRight:
     live = [right for right in rights if right.out_version is None]
@@ -82,7 +88,7 @@ def _door_right(
     what, since = _state(row, live, leaving, rights, now)
     if what in (RightState.LATER, RightState.NO_CREDENTIAL) and practice is not None and not practice.opens:
         what = RightState.SHUT if not practice.allowed else RightState.BY_HAND
-    if door.driver in TIMELESS and live and all(right.valid_from > now for right in live):
+    if _waits_its_turn(door, live, held, now):
         what, since = RightState.LATER, None
     shown = (live or leaving or rights)[-1:]
     return DoorRight(
@@ -96,6 +102,24 @@ def _door_right(
         rights=len(live),
         confirmed=sum(right.in_door_at is not None for right in live),
     )
+
+
+def _waits_its_turn(door: Door, live: list[Right], held: Mapping[CredentialId, datetime], now: datetime) -> bool:
+    """Nothing is missing yet where a device takes a right only when it begins, or when the time before it has ended."""
+    if not live or any(right.in_door_at is not None for right in live):
+        return False
+    if door.driver in TIMELESS:
+        return all(right.valid_from > now for right in live)
+    return all(right.valid_from >= held.get(right.credential_id, right.valid_until) for right in live)
+
+
+def _held(session: Session, doors: Iterable[DoorId], now: datetime) -> dict[DoorId, dict[CredentialId, datetime]]:
+    """Until when devices that keep one window of a card hold another window of it."""
+    query = select(DoorCard).where(DoorCard.door_id.in_(list(doors)), DoorCard.valid_until > now)
+    found: dict[DoorId, dict[CredentialId, datetime]] = {}
+    for row in session.scalars(query.where(DoorCard.state == CodeState.HELD.value)):
+        found.setdefault(row.door_id, {})[row.credential_id] = row.valid_until
+    return found
 
 
 def _state(

@@ -115,7 +115,22 @@ def _deciding(record: Capabilities) -> Iterator[Said]:
         yield True, _("It decides by itself, also without the network.")
     else:
         yield False, _("It opens only while the network and this service run.")
-    if record.offline_decision and not record.window_in_device:
+    if record.told_cards:
+        yield (
+            False,
+            _("It must be told the card itself: its number is kept here, sealed, as long as the card is in use."),
+        )
+    if record.whole_days:
+        yield (
+            False,
+            _(
+                "It knows whole days, no hours: a card is put in when its time begins and taken out when it ends. If "
+                "this service stops meanwhile, the card opens until midnight."
+            ),
+        )
+    if record.one_window:
+        yield False, _("It keeps one time of a card: the next one is put in when that has ended.")
+    if record.holds_pin and not record.window_in_device:
         yield False, _("It keeps no times: a code is put in when a time begins and taken out when it ends.")
     if record.max_credentials is not None:
         yield True, _("It has room for %(count)s rights or codes at a time.", count=record.max_credentials)
@@ -126,6 +141,8 @@ def _deciding(record: Capabilities) -> Iterator[Said]:
 def _proof(record: Capabilities) -> Said:
     if record.ack_kind is AckKind.LIST_VERSION:
         return True, _("It proves which list of rights it holds.")
+    if record.ack_kind is AckKind.COMMAND and record.holds_card:
+        return True, _("It proves each card that it takes or forgets.")
     if record.ack_kind is AckKind.COMMAND and record.holds_pin:
         return True, _("It says that it took a code. Some locks of this kind do not: their codes stay unproven here.")
     if record.ack_kind is AckKind.COMMAND:
@@ -140,6 +157,8 @@ def _forgetting(record: Capabilities) -> Said:
         return True, _("A right that is taken away stops opening at once.")
     if record.revocation_latency is Latency.ON_DELIVERY:
         return False, _("A right that is taken away opens until the door has its new list; offline, that can be days.")
+    if record.holds_card:
+        return False, _("A card that is taken away opens until the device has proved that it forgot it.")
     return False, _("A code that is taken away opens until the lock says that it forgot it.")
 
 

@@ -2,7 +2,7 @@
 
 What its firmware does otherwise than one would think, and what is done about it here (docs/drivers.md):
 1. a clock that was never set lets expired cards in when they begin at 0: a beginning of 0 is never sent;
-2. answers name no card: one command at a time, sent again after 5 s, which is safe;
+2. answers name no card: one command at a time, sent again after 5 s, which is safe (access/card_boards.py);
 3. events are lost while it is away: its log has holes, and the registry says so;
 4. commands sent while it is away are gone: after each `boot` the whole list is sent again;
 5. `getuserlist` gives files as they were stored, with no end mark: 3 s of silence end it;
@@ -13,7 +13,6 @@ What its firmware does otherwise than one would think, and what is done about it
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +20,11 @@ from typing import Any
 
 from devices.drivers.told import (
     Acknowledged,
+    CardListed,
+    ClockSaid,
     ContactSaid,
+    LockSaid,
+    LockState,
     Means,
     Memory,
     Passed,
@@ -37,8 +40,9 @@ from devices.drivers.told import (
 from devices.link import Outgoing
 
 ANSWER_WAIT_MS, LIST_SILENCE_MS = 5000, 3000
+NOT_SET = 1_577_836_800  # 2020: a clock before it was never set, and lets nobody in
 LONGEST_COMMAND, LONGEST_UID, LONGEST_NAME = 2048, 19, 63
-_UID = re.compile(r"[0-9a-f]{2,19}\Z")
+_UID = re.compile(r"[0-9a-f]{1,19}\Z")
 _PIN = re.compile(r"[0-9]{0,8}\Z")
 _OPENED = frozenset(("Always", "Admin"))
 _ANSWERS = frozenset(("adduser", "deletuid", "deletusers"))
@@ -61,15 +65,6 @@ class User:
     pin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of `getuserlist`: the card and its window as the board has them, in Unix seconds."""
-
-    uid: str
-    since: int
-    until: int
-
-
 @dataclass(slots=True)
 class EspRfid:
     """One board. `base` is its topic, `address` its IPv4: it drops whatever names another."""
@@ -77,11 +72,12 @@ class EspRfid:
     base: str
     address: str
     _memory: Memory = field(default_factory=Memory)
+    _uptime_s: int = 0
 
     @property
     def topics(self) -> tuple[str, ...]:
         """What to subscribe to."""
-        return (f"{self.base}/send", f"{self.base}/avty")
+        return (f"{self.base}/send", f"{self.base}/avty", f"{self.base}/tag", f"{self.base}/io/+")
 
     def add(self, user: User) -> Outgoing:
         """A card with its window put on the board, or changed there. ValueError for one the board cannot keep."""
@@ -99,30 +95,40 @@ class EspRfid:
             raise ValueError("no such card")
         return self._command("deletuid", {"uid": uid})
 
+    @staticmethod
+    def can_remove(uid: str) -> bool:
+        """Whether a card somebody else put on the board can be named in a command."""
+        return _UID.match(uid) is not None
+
     def remove_all(self) -> Outgoing:
         """All cards taken from the board."""
         return self._command("deletusers", {})
 
     def ask_list(self) -> Outgoing:
-        """Asks for all cards; they come one by one as `Listed`, and 3 s of silence are their end."""
+        """Asks for all cards; they come one by one as `CardListed`, and 3 s of silence are their end."""
         return self._command("getuserlist", {})
 
     def release(self) -> Outgoing:
         """Opens for as long as the board is set to. It does not answer; an access event by MQTT comes."""
         return self._command("opendoor", {})
 
-    def feed(self, topic: str, payload: bytes, *, retained: bool, mono_ms: int) -> tuple[Told | Listed, ...]:
+    def feed(self, topic: str, payload: bytes, *, retained: bool, mono_ms: int) -> tuple[Told, ...]:
         """What a message on one of `topics` says. Only availability is ever meant to be retained."""
         if topic == f"{self.base}/avty":
             return self._availability(plain(payload))
-        if topic != f"{self.base}/send" or retained:
+        if retained or not topic.startswith(f"{self.base}/"):
+            return ()
+        what = topic.removeprefix(f"{self.base}/")
+        if what.startswith("io/"):
+            return self._worked(what.removeprefix("io/"), plain(payload))
+        if what not in ("send", "tag"):
             return ()
         body = json_object(payload)
         if body is None:
             return (Unread("json"),)
         if body.get("ip", body.get("doorip", self.address)) != self.address:
             return ()  # several boards may share one topic
-        return self._said(body, mono_ms)
+        return self._access(body, mono_ms) if what == "tag" else self._said(body, mono_ms)
 
     def _command(self, cmd: str, body: Mapping[str, Any]) -> Outgoing:
         payload = dumps({"cmd": cmd, "doorip": self.address, **body})
@@ -135,20 +141,37 @@ class EspRfid:
             return (Unread("availability"),)
         return self._memory.state("online", Reachable(online=said == "online"))
 
-    def _said(self, body: Mapping[str, Any], mono_ms: int) -> tuple[Told | Listed, ...]:
+    def _said(self, body: Mapping[str, Any], mono_ms: int) -> tuple[Told, ...]:
         kind = str(body.get("type"))
         if kind in _ANSWERS:
             return (Acknowledged("", ok=True, code=kind),)
-        if kind == "boot":
-            return (*self._memory.state("online", Reachable(online=True)), Restarted())
-        if kind == "heartbeat":
-            return self._memory.state("online", Reachable(online=True))
+        if kind in ("boot", "heartbeat"):
+            return self._alive(body, booted=kind == "boot")
         if kind == "access":
             return self._access(body, mono_ms)
         if kind in ("INFO", "WARN", "ERRO"):
             return self._event(body)
         listed = _listed(body)
         return (listed,) if listed else (Unread("type"),)
+
+    def _alive(self, body: Mapping[str, Any], *, booted: bool) -> tuple[Told, ...]:
+        """A heartbeat with less uptime than the last is a start whose `boot` was lost."""
+        uptime = _whole(body.get("uptime"))
+        again = booted or (uptime is not None and uptime < self._uptime_s)
+        self._uptime_s = uptime or 0
+        at_s = _whole(body.get("time"))
+        told = self._memory.state("online", Reachable(online=True))
+        if at_s is not None and not (booted and at_s < NOT_SET):  # it is set over the network a moment after a start
+            told += (ClockSaid(at_s),)
+        return (*told, Restarted()) if again else told
+
+    def _worked(self, what: str, said: str) -> tuple[Told, ...]:
+        """Its topics for Home Assistant."""
+        if what.startswith("lock") and said in ("LOCKED", "UNLOCKED"):
+            return self._memory.state(what, LockSaid(LockState.LOCKED if said == "LOCKED" else LockState.UNLOCKED))
+        if what == "door" and said in ("ON", "OFF"):
+            return self._memory.state("leaf", ContactSaid(open=said == "ON"))
+        return (Warned("tampered"),) if what == "tamper" and said == "ON" else ()
 
     def _access(self, body: Mapping[str, Any], mono_ms: int) -> tuple[Told, ...]:
         """With several relays `access` is a list: who opened one of them passed."""
@@ -159,7 +182,8 @@ class EspRfid:
         # `opendoor` is told as an access by the user MQTT with a blank for a card.
         means = Means.CARD if uid else Means.NETWORK
         code = "" if opened else str(words[0] if words else "")
-        return self._memory.happening(Passed(opened, means, uid, code), mono_ms, key=(uid, opened, body.get("time")))
+        at_s = _whole(body.get("time"))
+        return self._memory.happening(Passed(opened, means, uid, code, at_s), mono_ms, key=(uid, opened, at_s))
 
     def _event(self, body: Mapping[str, Any]) -> tuple[Told, ...]:
         told = _DESCRIBED.get(str(body.get("desc")))
@@ -168,47 +192,20 @@ class EspRfid:
         return self._memory.state("leaf", told) if isinstance(told, ContactSaid) else (told,)
 
 
-def _listed(body: Mapping[str, Any]) -> Listed | None:
+def _listed(body: Mapping[str, Any]) -> CardListed | None:
     """A stored card, whoever stored it: over MQTT it says adduser, from its own pages userfile."""
     if "userfile" not in (body.get("command"), body.get("cmd")) and body.get("cmd") != "adduser":
         return None
     try:
-        return Listed(str(body["uid"]), int(body.get("validsince", 0)), int(body.get("validuntil", 0)))
+        return CardListed(str(body["uid"]), int(body.get("validsince", 0)), int(body.get("validuntil", 0)))
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
-@dataclass(slots=True)
-class OneAtATime:
-    """Commands to a board that answers without saying to what: the next goes out when the last was answered, or was
-    sent again after 5 s in vain. Times are milliseconds of a clock that never jumps."""
-
-    tries: int = 3
-    waiting: deque[tuple[str, Outgoing]] = field(default_factory=deque)
-    _sent_ms: int | None = None
-    _sent: int = 0
-
-    def ask(self, answer: str, command: Outgoing) -> None:
-        """A command and the word its answer will carry."""
-        self.waiting.append((answer, command))
-
-    def due(self, mono_ms: int) -> Outgoing | None:
-        """What to publish now. A command that was never answered is given up and the next one's turn has come."""
-        if not self.waiting or (self._sent_ms is not None and mono_ms - self._sent_ms < ANSWER_WAIT_MS):
-            return None
-        if self._sent >= self.tries:
-            self._next()
-            return self.due(mono_ms)
-        self._sent_ms, self._sent = mono_ms, self._sent + 1
-        return self.waiting[0][1]
-
-    def answered(self, answer: str) -> bool:
-        """Whether this answer was waited for; it counts for the command under way and for no other."""
-        if self._sent_ms is None or not self.waiting or self.waiting[0][0] != answer:
-            return False
-        self._next()
-        return True
-
-    def _next(self) -> None:
-        self.waiting.popleft()
-        self._sent_ms, self._sent = None, 0
+def _whole(said: object) -> int | None:
+    """It sends numbers as numbers or as texts."""
+    try:
+        found = int(said) if isinstance(said, (int, str)) else -1
+    except ValueError:
+        return None
+    return found if 0 <= found < 1 << 53 else None

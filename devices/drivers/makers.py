@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from devices.drivers.by_template import TemplateDevice, template_of
+from devices.drivers.esp_rfid import EspRfid
 from devices.drivers.ha_lock import HaLock
 from devices.drivers.nuki import Nuki
 from devices.drivers.settings import settings_of
@@ -41,12 +42,14 @@ class Proof(StrEnum):
     ANSWER = "answer"  # that names the order
     ANY_ANSWER = "any_answer"  # one order at a time
     STATE = "state"  # the lock says it is open
+    PASSAGE = "passage"  # it tells an opening over the network as a passage
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
     """How to work with one kind. `codec` takes the topic, a topic for answers and the door's settings; `lock` gives
-    None where the hardware closes by itself; `put_code` and `clear_code` are for locks that keep codes in slots."""
+    None where the hardware closes by itself; `put_code` and `clear_code` are for locks that keep codes in slots;
+    `cards` tells one that decides alone about cards it is told."""
 
     topic: re.Pattern[str]
     codec: Callable[[str, str, Mapping[str, str]], Codec]
@@ -56,6 +59,7 @@ class Maker:
     proof: Proof
     put_code: Callable[[Any, int, str], Outgoing] | None = None
     clear_code: Callable[[Any, int], Outgoing] | None = None
+    cards: bool = False
 
 
 def fits(driver: str, topic: str) -> bool:
@@ -136,5 +140,14 @@ MAKERS: Mapping[str, Maker] = {
         lock=lambda _device: None,
         greet=lambda _device, _ref, _unlock_s: None,
         proof=Proof.STATE,
+    ),
+    "esp_rfid": Maker(
+        topic=re.compile(_LEVELS),
+        codec=lambda topic, _replies, settings: EspRfid(topic, settings["doorip"]),
+        open=lambda board, _ref, _unlock_s: board.release(),
+        lock=lambda _board: None,
+        greet=lambda _board, _ref, _unlock_s: None,
+        proof=Proof.PASSAGE,
+        cards=True,
     ),
 }

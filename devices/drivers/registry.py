@@ -43,7 +43,8 @@ class Capabilities:
 
     `wired` False: its codec is written and tested, the doors process does not use it yet, and no page offers it.
     `closes_itself`: the lock closes again although we fall silent after opening it. `takes_cards`: a card can be shown
-    at it, whoever decides.
+    at it, whoever decides. `told_cards`: it must be told the card itself, no hash. `one_window`: it keeps one window of
+    a card; the next goes in when that has ended. `whole_days`: its windows are days, so hours are kept by the service.
     """
 
     wired: bool
@@ -62,6 +63,9 @@ class Capabilities:
     rex: bool
     closes_itself: bool
     takes_cards: bool
+    told_cards: bool = False
+    one_window: bool = False
+    whole_days: bool = False
 
 
 # A reader and a relay, or a relay alone: the service decides each time, and nothing is known of what it does not hear.
@@ -143,7 +147,10 @@ DRIVERS: Mapping[str, Capabilities] = {
         ack_kind=AckKind.COMMAND,
         clock=ClockSource.DEVICE,
         max_credentials=1000,
-        rex=True,
+        rex=False,  # its button opens like a card and is told by no event
+        wired=True,
+        told_cards=True,
+        one_window=True,
     ),
     "uhppote": replace(
         _KEYPAD_LOCK,
@@ -151,7 +158,10 @@ DRIVERS: Mapping[str, Capabilities] = {
         holds_card=True,
         takes_cards=True,
         closes_itself=True,
-        window_in_device=True,  # whole days; hours need its time profiles
+        window_in_device=False,  # whole days only
+        whole_days=True,
+        told_cards=True,
+        wired=True,
         ack_kind=AckKind.COMMAND,
         event_loss=EventLoss.NONE,
         clock=ClockSource.DEVICE,
@@ -162,6 +172,8 @@ DRIVERS: Mapping[str, Capabilities] = {
 
 # Doors at which a person can show something: only these get rights.
 WITH_CREDENTIALS = frozenset(name for name, each in DRIVERS.items() if each.takes_cards or each.pin_rule is not None)
-# Locks that hold codes without times: a code is there only while its time runs.
-TIMELESS = frozenset(name for name, each in DRIVERS.items() if each.holds_pin and not each.window_in_device)
+# Locks and boards that hold codes or cards without times: one is there only while its time runs.
+TIMELESS = frozenset(name for name, each in DRIVERS.items() if each.offline_decision and not each.window_in_device)
+NUMBERED = frozenset(name for name, each in DRIVERS.items() if each.told_cards)
+ONE_WINDOW = frozenset(name for name, each in DRIVERS.items() if each.one_window)
 CARDLESS = frozenset(name for name, each in DRIVERS.items() if not each.takes_cards)

@@ -52,11 +52,25 @@ _TEMPLATE = (
     Setting("online_payload", ".{1,60}", "online"),
     Setting("offline_payload", ".{1,60}", "offline"),
 )
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+_IPV4 = rf"(?:{_BYTE}\.){{3}}{_BYTE}"
 SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "shelly": (Setting("relay", "[0-3]", "0"), Setting("contact", "none|[0-3]", "none")),
     "tasmota": (Setting("relay", "[1-8]", "1"),),
     "by_template": _TEMPLATE,
     "nuki_hub": (Setting("keypad", "lock/keypad|keypad", "lock/keypad"),),
+    "esp_rfid": (
+        Setting("doorip", _IPV4),
+        Setting("wiegand", "hex|decimal", usual="hex"),
+        Setting("strangers", "report|delete", usual="report"),
+        Setting("heartbeat_s", "[1-9][0-9]{1,3}", usual="180"),
+    ),
+    "uhppote": (
+        Setting("address", rf"{_IPV4}(?::[1-9][0-9]{{0,4}})?"),
+        Setting("serial", "[1-9][0-9]{5,9}"),
+        Setting("board_door", "1|2|3|4"),
+        Setting("strangers", "report|delete", usual="report"),
+    ),
 }
 
 

@@ -112,6 +112,23 @@ class Passed:
     means: Means
     who: str = ""
     code: str = ""
+    at_s: int | None = None  # the device's own Unix seconds, where it tells them
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSaid:
+    """The device's clock, Unix seconds. It is there, too: this is told each time."""
+
+    at_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardListed:
+    """A card as the device has it, with its window in Unix seconds, both ends counted in."""
+
+    uid: str
+    since: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +156,8 @@ Told: TypeAlias = (
     | Passed
     | Restarted
     | Warned
+    | ClockSaid
+    | CardListed
 )
 
 DOUBLE_MS = 1000

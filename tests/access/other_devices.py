@@ -16,6 +16,7 @@ from devices.link import Outgoing
 from devices.mqtt import Arrived
 from tests import make
 from tests.access.make import VAULT, card, door, house
+from tests.devices.esp_board import EspBoard
 
 
 @dataclass
@@ -255,7 +256,7 @@ class ByTemplate:
 
 
 DEVICES: dict[str, Callable[[], Any]] = {"shelly": Shelly, "ha_lock": HaLock, "nuki": Nuki, "zigbee2mqtt": Zigbee}
-DEVICES |= {"tasmota": Tasmota, "by_template": ByTemplate}
+DEVICES |= {"tasmota": Tasmota, "by_template": ByTemplate, "esp_rfid": EspBoard}
 
 
 @dataclass
@@ -325,11 +326,13 @@ class Place:
             return [row.kind for row in rows]
 
 
-def place_of(sessions, now, driver: str, device: Any) -> Place:
+def place_of(sessions, now, driver: str, device: Any, **settings: str) -> Place:
+    if isinstance(device, EspBoard):
+        device.now = int(now.timestamp())
     with sessions.begin() as session:
         home, holder = house(session, now), make.person(session)
         facts = {"driver": Driver(driver), "device_topic": device.topic, "unlock_s": 5}
-        facts |= {"settings": getattr(device, "settings", {}), "reader_format": "wiegand26"}
+        facts |= {"settings": getattr(device, "settings", {}) | settings, "reader_format": "wiegand26" if driver in ("tasmota", "by_template") else "em4100"}
         made = door(session, home.premises, [home.hall], now, **facts)
         card(session, holder, now, "62E3086CED")
     return Place(sessions, now, device, home, made, holder)

@@ -1,17 +1,16 @@
 """ESP-RFID: the seven traps of its firmware, against a board that decides as the firmware does."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.drivers.esp_rfid import ANSWER_WAIT_MS, EspRfid, Listed, OneAtATime, User
-from devices.drivers.told import Acknowledged, Means, Passed, Restarted
+from devices.drivers.esp_rfid import EspRfid, User
+from devices.drivers.told import Acknowledged, CardListed, Means, Passed, Restarted
 from devices.link import Outgoing
+from tests.devices.esp_board import EspBoard
 
 IP = "192.168.1.20"
 BEGINS = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
@@ -19,42 +18,15 @@ ENDS = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 UID = "62e3086ced"
 
 
-@dataclass
-class Board:
-    """The firmware's order of decisions, written from its description: file, PIN, window, type. Not our code's."""
+class Board(EspBoard):
+    """What it said stands in `said`."""
 
-    now: int = 0
-    files: dict[str, dict[str, Any]] = field(default_factory=dict)
-    said: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self, now: int = 0) -> None:
+        super().__init__(topic="site", ip=IP, home_assistant=False, now=now)
+        self.said: list[bytes] = []
 
     def receive(self, command: Outgoing) -> None:
-        body = json.loads(command.payload)
-        assert len(command.payload) <= 2048
-        if body["doorip"] != IP:
-            return
-        if body["cmd"] == "adduser":
-            self.files[body["uid"]] = body
-        elif body["cmd"] == "deletuid":
-            self.files.pop(body["uid"], None)
-        elif body["cmd"] == "getuserlist":
-            self.said += self.files.values()
-            return
-        elif body["cmd"] == "opendoor":
-            self.said.append({"type": "access", "time": self.now, "access": "Always", "username": "MQTT", "uid": " "})
-            return
-        self.said.append({"type": body["cmd"], "ip": IP, "hostname": "porch"})
-
-    def show(self, uid: str, pin: str = "") -> str:
-        file = self.files.get(uid)
-        if file is None:
-            return "Denied"
-        if file.get("pincode", "") != pin:
-            return "Wrong pin code"
-        if int(file["acctype"]) == 99:
-            return "Admin"
-        if int(file["validuntil"]) < self.now or int(file["validsince"]) > self.now:
-            return "Expired"
-        return "Always" if int(file["acctype"]) == 1 else "Disabled"
+        self.said += [payload for _topic, payload, _keep in self.hear(command.payload)]
 
 
 def board_with(user: User) -> Board:
@@ -67,41 +39,19 @@ def board_with(user: User) -> Board:
 def test_a_card_opens_in_its_half_open_window_and_never_else(second: int, length: int) -> None:
     board = board_with(User(UID, "r-1", BEGINS, BEGINS + timedelta(seconds=length)))
     board.now = int(BEGINS.timestamp()) + second
-    assert (board.show(UID) == "Always") == (0 <= second < length)
+    assert (board.decide(UID) == "Always") == (0 <= second < length)
 
 
 @given(lost=st.integers(0, 86_400))
 def test_trap_1_a_board_that_lost_its_clock_lets_nobody_in(lost: int) -> None:
     board = board_with(User(UID, "r-1", BEGINS, ENDS))
     board.now = lost
-    assert board.show(UID) == "Expired"
+    assert board.decide(UID) == "Expired"
 
 
 def test_trap_1_a_beginning_of_zero_cannot_be_sent() -> None:
     with pytest.raises(ValueError, match="card"):
         EspRfid("site", IP).add(User(UID, "r-1", datetime(1970, 1, 1, tzinfo=UTC), ENDS))
-
-
-def test_trap_2_one_command_is_under_way_and_is_sent_again_until_answered() -> None:
-    board, queue = EspRfid("site", IP), OneAtATime()
-    first, second = board.add(User(UID, "r-1", BEGINS, ENDS)), board.remove("0b0b0b0b")
-    queue.ask("adduser", first)
-    queue.ask("deletuid", second)
-    assert queue.due(0) == first
-    assert queue.due(ANSWER_WAIT_MS - 1) is None
-    assert not queue.answered("deletuid")  # of an earlier life: not what is waited for
-    assert queue.due(ANSWER_WAIT_MS) == first
-    assert queue.answered("adduser")
-    assert not queue.answered("adduser")  # a double acknowledges nothing else
-    assert queue.due(ANSWER_WAIT_MS + 1) == second
-
-
-def test_trap_2_a_board_that_never_answers_does_not_hold_up_the_next_command() -> None:
-    board, queue = EspRfid("site", IP), OneAtATime(tries=2)
-    queue.ask("adduser", board.add(User(UID, "r-1", BEGINS, ENDS)))
-    queue.ask("deletuid", board.remove("0b0b0b0b"))
-    sent = [each for moment in range(0, 30_000, 1000) if (each := queue.due(moment))]
-    assert [json.loads(each.payload)["cmd"] for each in sent] == ["adduser", "adduser", "deletuid", "deletuid"]
 
 
 def test_trap_2_the_same_command_twice_leaves_the_board_as_once() -> None:
@@ -119,10 +69,9 @@ def test_traps_4_and_5_after_a_boot_the_list_can_be_compared_whoever_stored_it()
     assert Restarted() in codec.feed("site/send", boot, retained=False, mono_ms=0)
     board.files["aa"] = {"command": "userfile", "uid": "aa", "validsince": 0, "validuntil": "4"}
     board.receive(codec.ask_list())
-    said = [json.dumps(body).encode() for body in board.said[1:]]
-    listed = [each for body in said for each in codec.feed("site/send", body, retained=False, mono_ms=0)]
+    listed = [each for body in board.said[1:] for each in codec.feed("site/send", body, retained=False, mono_ms=0)]
     since, until = int(BEGINS.timestamp()), int(ENDS.timestamp()) - 1
-    assert listed == [Listed(UID, since, until), Listed("aa", 0, 4)]
+    assert listed == [CardListed(UID, since, until), CardListed("aa", 0, 4)]
 
 
 def test_trap_6_nothing_we_send_presses_a_relay_to_close_it() -> None:
@@ -155,8 +104,8 @@ def test_trap_7_no_card_is_ever_a_master_card(name: str, pin: str) -> None:
 def test_an_opening_over_the_network_is_told_as_one() -> None:
     codec, board = EspRfid("site", IP), Board(now=5)
     board.receive(codec.release())
-    told = codec.feed("site/send", json.dumps(board.said[0]).encode(), retained=False, mono_ms=0)
-    assert told == (Passed(granted=True, means=Means.NETWORK),)
+    told = codec.feed("site/send", board.said[0], retained=False, mono_ms=0)
+    assert told == (Passed(granted=True, means=Means.NETWORK, at_s=5),)
 
 
 def test_another_board_on_the_same_topic_is_not_listened_to() -> None:
@@ -170,4 +119,4 @@ def test_another_board_on_the_same_topic_is_not_listened_to() -> None:
 def test_of_several_relays_one_that_opened_is_enough() -> None:
     body = {"type": "access", "time": 1, "access": ["Denied", "Always"], "doorName": ["a", "b"], "uid": UID}
     told = EspRfid("site", IP).feed("site/send", json.dumps(body).encode(), retained=False, mono_ms=0)
-    assert told == (Passed(granted=True, means=Means.CARD, who=UID),)
+    assert told == (Passed(granted=True, means=Means.CARD, who=UID, at_s=1),)

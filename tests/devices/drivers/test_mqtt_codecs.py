@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from devices.drivers import by_template, esp_rfid, ha_lock, nuki, nuki_hub, shelly, tasmota, zigbee2mqtt
 from devices.drivers.told import (
     Acknowledged,
+    CardListed,
     CardShown,
+    ClockSaid,
     CodeSaid,
     ContactSaid,
     LockSaid,
@@ -224,21 +226,21 @@ DEVICES = {
         [
             (
                 esp({"type": "boot", "time": 1700000000, "uptime": "0", "ip": IP, "hostname": "porch"}),
-                (UP, Restarted()),
+                (UP, ClockSaid(1700000000), Restarted()),
             ),
             (esp({"type": "adduser", "ip": IP, "hostname": "porch"}), (Acknowledged("", ok=True, code="adduser"),)),
             (
                 esp({"type": "access", "time": 1700000002, "isKnown": "true", "access": "Always", "uid": "62e3086ced"}),
-                (Passed(granted=True, means=Means.CARD, who="62e3086ced"),),
+                (Passed(granted=True, means=Means.CARD, who="62e3086ced", at_s=1700000002),),
             ),
             (
                 esp({"type": "access", "time": 1700000003, "access": "Expired", "uid": "0b0b0b0b"}),
-                (Passed(granted=False, means=Means.CARD, who="0b0b0b0b", code="Expired"),),
+                (Passed(granted=False, means=Means.CARD, who="0b0b0b0b", code="Expired", at_s=1700000003),),
             ),
             (esp({"type": "INFO", "src": "door", "desc": "Door Open", "cmd": "event"}), (ContactSaid(open=True),)),
             (
                 esp({"cmd": "adduser", "doorip": IP, "uid": "62e3086ced", "validsince": "5", "validuntil": 9}),
-                (esp_rfid.Listed("62e3086ced", 5, 9),),
+                (CardListed("62e3086ced", 5, 9),),
             ),
             (say("site/avty", "offline"), (DOWN,)),
         ],
@@ -284,7 +286,9 @@ def test_what_is_delivered_twice_at_once_is_told_once(device: Device) -> None:
         told += codec.feed(topic, payload, retained=False, mono_ms=i * 5000)
         again = codec.feed(topic, payload, retained=False, mono_ms=i * 5000 + 3)
         # A restart, an answer without a number, a line of a list: their receiver can take them twice.
-        harmless = (Unread, Restarted, esp_rfid.Listed) + ((Acknowledged,) if codec.topics[0] == "site/send" else ())
+        harmless = (Unread, Restarted, CardListed, ClockSaid) + (
+            (Acknowledged,) if codec.topics[0] == "site/send" else ()
+        )
         assert all(isinstance(each, harmless) for each in again)
     assert told == [each for _message, tells in device.talk for each in tells]
 
