@@ -17,7 +17,7 @@ from access.own_numbering import Numbering
 from devices.credentials import credential_hash
 from devices.drivers.told import Passed
 from devices.events import DoorReason, EventKind
-from devices.messages import Medium
+from devices.messages import Medium, Reader
 
 UNKNOWN = frozenset(("Denied", "Wrong pin code"))  # ESP-RFID: no such card on the board, or a PIN was typed
 _FAR = timedelta(days=400)  # a device's time so far from ours says nothing
@@ -30,7 +30,7 @@ def passed(session: Session, vault: Vault, numbering: Numbering, door: Door, tol
     cred = credential_hash(credential_key(vault, door), card or _UNREAD)
     at = _moment(told, now)
     whose = intake.bearings(session, door, {cred}).get(cred, intake.Bearing()).credential
-    facts: dict[str, Any] = {"medium": Medium.CARD.value, "cred": cred}
+    facts: dict[str, Any] = {"medium": Medium.CARD.value, "cred": cred, "reader": Reader.IN.value}
     facts |= {"list": {"epoch": door.epoch, "version": door.version}}
     if not told.granted:
         reason = _why(session, door, whose, told.code, at)
@@ -41,7 +41,7 @@ def passed(session: Session, vault: Vault, numbering: Numbering, door: Door, tol
     if right is None:
         sound(session, door, AlarmKind.STRANGE_CARDS, {"opened": True, "known": whose is not None}, now)
         return
-    facts |= {"reason": DoorReason.GRANTED.value, "right": right.ref}
+    facts |= {"reason": DoorReason.GRANTED.value, "right": right.ref, "notes": []}
     numbering.write(session, door, EventKind.GRANTED, facts, now, at=at)
 
 

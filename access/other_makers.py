@@ -232,8 +232,6 @@ class OtherDoors:
                 self._answered(other, told, now)
             case Unread() | Garbled() | Warned():
                 self._warned(other, told, now)
-            case Passed(granted=True, means=Means.NETWORK) if other.maker.proof is Proof.PASSAGE:
-                self._opened(other, now)
             case _:
                 self._of_codes(other, told, now)
 
@@ -252,6 +250,10 @@ class OtherDoors:
 
     def _of_codes(self, other: Other, told: Told, now: datetime) -> None:
         """What locks that keep codes say of them; of other locks it is only logged."""
+        by_network = isinstance(told, Passed) and told.granted and told.means is Means.NETWORK
+        if by_network and other.maker.proof is Proof.PASSAGE:
+            self._opened(other, now)
+            return
         if other.maker.put_code is None:
             log.info("device tells door=%s what=%s", other.door.ref, type(told).__name__)
             return

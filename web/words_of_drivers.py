@@ -42,9 +42,23 @@ SETTINGS: Mapping[str, tuple[Any, Any]] = {
     "card_topic": (_l("Topic of cards shown"), _l("none where it has no reader.")),
     "card_path": (_l("Where the card stands in its JSON"), _l("Names with points between: tag.uid. none: no JSON.")),
     "card_form": (_l("How it writes a card"), ""),
+    "doorip": (_l("The board’s address"), _l("Its own IPv4 address, for example 192.168.1.20. It must not change.")),
+    "wiegand": (_l("How it writes Wiegand cards"), _l("As in the board’s own settings.")),
+    "strangers": (_l("Cards on it that nobody here gave"), _l("They are an alarm in any case.")),
+    "heartbeat_s": (_l("Its heartbeat, seconds"), _l("As in the board’s own settings.")),
+    "uhppote.address": (_l("The board’s address"), _l("For example 192.168.1.30; its port is 60000.")),
+    "uhppote.serial": (_l("Serial number of the board"), _l("On its label, nine digits.")),
+    "board_door": (_l("Door on the board"), _l("Where the lock is wired: 1 to 4.")),
     "online_topic": (_l("Topic of being there"), _l("Its last will. none: it counts as there when it speaks.")),
     "online_payload": (_l("What it says when it is there"), ""),
     "offline_payload": (_l("What is said when it is gone"), ""),
+}
+# What can be chosen, where it is no word of the maker’s own.
+CHOICES: Mapping[str, Any] = {
+    "report": _l("they stay"),
+    "delete": _l("they are taken out"),
+    "hex": _l("hexadecimal"),
+    "decimal": _l("decimal"),
 }
 # For the list of kinds: what is easiest to live with first.
 ORDER = ("vuoro_mqtt", "uhppote", "esp_rfid", "osdp", "nuki_hub", "zigbee2mqtt")
@@ -94,7 +108,7 @@ def topic_hint(driver: str) -> str:
 
 def _field(driver: str, asked: Setting) -> SettingField:
     label, hint = setting_words(driver, asked.name)
-    choices = [(one, one) for one in asked.choices]
+    choices = [(one, str(CHOICES.get(one, one))) for one in asked.choices]
     return SettingField(f"setting_{asked.name}", str(label), str(hint), asked.usual is None, choices)
 
 

@@ -332,7 +332,9 @@ def place_of(sessions, now, driver: str, device: Any, **settings: str) -> Place:
     with sessions.begin() as session:
         home, holder = house(session, now), make.person(session)
         facts = {"driver": Driver(driver), "device_topic": device.topic, "unlock_s": 5}
-        facts |= {"settings": getattr(device, "settings", {}) | settings, "reader_format": "wiegand26" if driver in ("tasmota", "by_template") else "em4100"}
+        wiegand = driver in ("tasmota", "by_template")
+        facts |= {"settings": getattr(device, "settings", {}) | settings}
+        facts |= {"reader_format": "wiegand26" if wiegand else "em4100"}
         made = door(session, home.premises, [home.hall], now, **facts)
         card(session, holder, now, "62E3086CED")
     return Place(sessions, now, device, home, made, holder)

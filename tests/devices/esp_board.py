@@ -33,6 +33,11 @@ class EspBoard:
     heard: list[str] = field(default_factory=list)
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What a door with it is told."""
+        return {"doorip": self.ip}
+
+    @property
     def listens(self) -> str:
         return f"{self.topic}/cmd"
 
