@@ -12,18 +12,12 @@ from access import (  # noqa: F401 - fills Base.metadata
     alarm_models,
     audit_models,
     code_models,
+    door_card_models,
     evidence_models,
     leases,
     lock_code_models,
     metal_key_models,
     mode_models,
-)
-from access import alarm_models, audit_models, evidence_models, leases, lock_code_models  # noqa: F401 - fills Base.metadata
-from access import audit_models, door_card_models, lock_code_models  # noqa: F401 - fills Base.metadata
-    door_card_models,
-    evidence_models,
-    leases,
-    lock_code_models,
 )
 from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata
