@@ -7,7 +7,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_sim import canonical
-from firmware_sim.codec import TO_DOOR, Envelope, open_from_door, topic_of
+from firmware_sim.codec import TO_DOOR, Envelope, list_hash, open_from_door, topic_of
 from firmware_sim.controller import Controller
 from firmware_sim.credentials import card_text, credential_hash, pin_text
 from firmware_sim.effects import Append, Effect, Publish, Release, Save, SetRtc
@@ -92,6 +92,21 @@ def a_list(version: int = 1, *rights: Mapping[str, Any], **changes: Any) -> dict
     }
 
 
+def paged(version: int, *portions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"epoch": 1, "version": version, "page": number, "rights": rights}
+        for number, rights in enumerate(portions, start=1)
+    ]
+
+
+def with_rules(**rules: Any) -> dict[str, Any]:
+    return {"rules": {"apb": None, "factors": 1, "interlock": False, "two_person_s": 0, "long_open_s": 600, **rules}}
+
+
+def free_between(*windows: tuple[int, int, bool]) -> dict[str, Any]:
+    return {"free": [dict(zip(("from", "until", "first_in"), window, strict=True)) for window in windows]}
+
+
 def desired(body: Mapping[str, Any], **fields: Any) -> bytes:
     return signed(
         "desired", body, **{"counter": body["version"], "iat": body["issued"], "exp": body["not_after"], **fields}
@@ -141,6 +156,22 @@ class Bench:
 
     def give(self, body: Mapping[str, Any], **fields: Any) -> None:
         self.receive("desired", desired(body, **fields), retained=True)
+
+    def give_pages(self, body: Mapping[str, Any], *portions: list[dict[str, Any]]) -> None:
+        """A list whose rights come on pages, all of them."""
+        pages = paged(body["version"], *portions)
+        self.give({**body, "rights": [], "pages": [list_hash(page) for page in pages]})
+        for page in pages:
+            self.give_page(body, page)
+
+    def give_page(self, body: Mapping[str, Any], page: Mapping[str, Any]) -> None:
+        fields = {"counter": body["version"], "iat": body["issued"], "exp": body["not_after"]}
+        ending = f"desired/{page['page']}"
+        self.receive(ending, signed(ending, page, topic=topic_of(DOOR, ending), **fields), retained=True)
+
+    def order(self, mode: str, version: int = 1, **fields: Any) -> None:
+        body = {"epoch": 1, "version": version, "issued": NOW, "mode": mode}
+        self.receive("mode", signed("mode", body, **{"counter": version, "exp": 2**53 - 1, **fields}), retained=True)
 
     def command(self, body: Mapping[str, Any], *, retained: bool = False, **fields: Any) -> None:
         self.counter += 1

@@ -1,14 +1,36 @@
 """The one decision function: the document's vectors, and the boundaries everybody can read."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from access.decide import ClockView, Decision, Presented, Situation, decide
-from devices.events import DoorReason
-from devices.messages import AccessList, Clock, DoorMode, Medium, Reader, Right, parse_list
+from access.decide import ClockView, Decision, Outcome, Presented, Situation, decide
+from devices.events import DoorReason, Note
+from devices.messages import (
+    DURESS,
+    FLAGS,
+    SURVIVES_LOCKDOWN,
+    SURVIVES_STALE,
+    AccessList,
+    Apb,
+    ApbKind,
+    Clock,
+    DoorMode,
+    DoorRules,
+    FreeWindow,
+    Medium,
+    Reader,
+    Right,
+    parse_list,
+)
+from firmware_sim import decide as sim
+from firmware_sim.held import Belief
+from firmware_sim.held import access_list as sim_list
 
 ALL = json.loads((Path(__file__).parents[2] / "docs/vectors/door-protocol.json").read_text("utf-8"))
 VECTORS = ALL["decisions"]
@@ -99,3 +121,116 @@ def test_of_two_turns_that_touch_the_event_names_the_one_that_goes_on():
 
 def test_a_stale_list_opens_nothing():
     assert shown(the_list(right(), not_after=TEN + 60), TEN + 60).reason is DoorReason.LIST_STALE
+
+
+# --- laws ---
+
+HOLDERS = ("h-1", "h-2")
+CREDS = tuple(digit * 64 for digit in "123")
+SECONDS = st.integers(0, 60)
+WINDOWS = st.tuples(SECONDS, SECONDS).filter(lambda pair: pair[0] < pair[1]) | st.just((None, None))
+RIGHTS = st.builds(
+    Right,
+    id=st.just("r"),
+    cred=st.sampled_from(CREDS),
+    kind=st.sampled_from(Medium),
+    starts=st.none(),
+    ends=st.none(),
+    flags=st.lists(st.sampled_from(FLAGS), unique=True).map(lambda flags: tuple(sorted(flags))),
+    holder=st.sampled_from(HOLDERS),
+    uses=st.none() | st.integers(1, 2),
+)
+RULES = st.builds(
+    DoorRules,
+    apb=st.none() | st.builds(Apb, st.sampled_from(ApbKind), st.integers(0, 2)),
+    factors=st.integers(1, 2),
+    interlock=st.booleans(),
+    two_person_s=st.sampled_from((0, 5, 20)),
+)
+TAPS = st.tuples(st.sampled_from(CREDS), st.sampled_from(Medium), st.sampled_from(Reader), st.integers(0, 8_000))
+
+
+@st.composite
+def lists(draw) -> AccessList:
+    rights = draw(st.lists(st.tuples(RIGHTS, WINDOWS), max_size=5))
+    entries = [replace(right, id=f"r-{n}", starts=span[0], ends=span[1]) for n, (right, span) in enumerate(rights)]
+    free = draw(st.sampled_from(((), (FreeWindow(10, 30),), (FreeWindow(10, 30, first_in=True),))))
+    return AccessList(1, 1, 0, draw(st.integers(30, 90)), 5, 60, tuple(entries), draw(RULES), free)
+
+
+def played(held, taps, mode=DoorMode.NORMAL, **state) -> list[tuple[Presented, int, Decision]]:
+    """Each tap so many milliseconds after the one before, by a clock that is right."""
+    situation, mono_ms, seen = Situation(**state), 0, []
+    for cred, kind, reader, wait_ms in taps:
+        mono_ms += wait_ms
+        shown, view = Presented(kind, cred, reader), ClockView(Clock.SYNCED, mono_ms // 1000)
+        found = decide(held, shown, view, mode=mode, state=situation, mono_ms=mono_ms)
+        situation = found.after
+        seen.append((shown, mono_ms // 1000, found))
+    return seen
+
+
+@given(held=lists(), taps=st.lists(TAPS, max_size=8))
+def test_only_a_right_of_that_card_whose_window_holds_the_second_opens(held, taps):
+    by_id = {right.id: right for right in held.rights}
+    for shown, now, found in played(held, taps):
+        if found.reason is DoorReason.GRANTED:
+            right = by_id[found.right]
+            assert (right.cred, right.kind) == (shown.cred, shown.kind)
+            assert right.starts is None or right.starts <= now < right.ends
+            assert now < held.not_after or SURVIVES_STALE in right.flags
+
+
+@given(held=lists(), taps=st.lists(TAPS, max_size=8), armed=st.booleans())
+def test_in_a_lockdown_nothing_opens_but_what_survives_it(held, taps, armed):
+    survivors = {right.id for right in held.rights if SURVIVES_LOCKDOWN in right.flags}
+    for _shown, _now, found in played(held, taps, DoorMode.LOCKDOWN, armed=armed):
+        assert not found.granted or found.right in survivors
+
+
+@given(held=lists(), taps=st.lists(TAPS, max_size=8), marked=st.sets(st.integers(0, 4)))
+def test_duress_differs_in_a_note_and_never_in_what_the_door_does(held, taps, marked):
+    plain = tuple(replace(r, flags=tuple(f for f in r.flags if f != DURESS)) for r in held.rights)
+    forced = tuple(
+        replace(r, flags=tuple(sorted((*r.flags, DURESS)))) if n in marked else r for n, r in enumerate(plain)
+    )
+    one, other = (played(replace(held, rights=rights), taps) for rights in (plain, forced))
+    for (_, _, quiet), (_, _, told) in zip(one, other, strict=True):
+        assert replace(told, notes=tuple(note for note in told.notes if note is not Note.DURESS)) == quiet
+
+
+@given(held=lists(), taps=st.lists(TAPS, max_size=8), gone=st.integers(0, 4))
+def test_a_revoked_right_never_opens_again(held, taps, gone):
+    left = replace(held, rights=tuple(right for right in held.rights if right.id != f"r-{gone}"))
+    assert all(found.right != f"r-{gone}" for _, _, found in played(left, taps))
+
+
+@given(held=lists(), taps=st.lists(TAPS, max_size=12))
+def test_a_right_never_opens_more_often_than_it_may(held, taps):
+    for right in held.rights:
+        if right.uses is not None:
+            opened = sum(found.granted and found.right == right.id for _, _, found in played(held, taps))
+            assert opened <= right.uses
+
+
+@given(held=lists(), taps=st.lists(TAPS, max_size=8))
+def test_a_denial_changes_nothing_that_is_remembered(held, taps):
+    before = Situation()
+    for _shown, _now, found in played(held, taps):
+        if found.outcome is Outcome.DENIED:
+            assert found.after == before
+        before = found.after
+
+
+@given(held=lists(), taps=st.lists(TAPS, max_size=8))
+def test_the_simulated_door_decides_the_same_by_its_own_code(held, taps):
+    """Two programs, each written from the document."""
+    body = dict(held.body())
+    theirs, mono_ms = sim.Situation(), 0
+    for (shown, now, found), (*_, wait_ms) in zip(played(held, taps), taps, strict=True):
+        mono_ms += wait_ms
+        tap = sim.Shown(shown.kind.value, shown.cred, shown.reader.value)
+        decision = sim.decide(sim_list(body), "normal", theirs, tap, Belief(now, "synced", 0), mono_ms)
+        theirs = decision.after
+        assert (decision.outcome, decision.reason, decision.right) == (found.outcome, found.reason, found.right)
+        assert decision.notes == found.notes
