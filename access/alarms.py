@@ -22,6 +22,7 @@ class AlarmKind(StrEnum):
 
     OFFLINE = "offline"
     NOT_INSTALLED = "not_installed"  # a right is not in the door although its time is near
+    READER_INSECURE = "reader_insecure"  # an OSDP reader without its own key: it stays out
     CLOCK_DRIFT = "clock_drift"
     HELD_OPEN = "held_open"
     OPEN_AFTER_END = "open_after_end"  # the turn is over, and nobody closed the door
@@ -39,6 +40,7 @@ class AlarmKind(StrEnum):
     EVENT_GAP = "event_gap"
     EVENT_CONFLICT = "event_conflict"  # two different events with one number: both are kept
     PASSBACK = "passback"  # soft: somebody came in twice, or by a rule that only notes it
+    STALE_READ = "stale_read"  # a card that was shown while the reader was away: it opened nothing
     BAD_MESSAGE = "bad_message"
     DURESS = "duress"  # somebody was forced to open: a row of its own each time
 

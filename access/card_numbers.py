@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from booking.refusals import BadInput
 from devices import credentials
+from devices.drivers.pn532 import is_random
 from devices.drivers.wiegand import with_parity
 
 EM_BITS = 40
@@ -40,6 +41,8 @@ def card_number(text: str, *, batch: str = "") -> CardNumber:
     """
     text = text.strip().replace(" ", "").replace("-", "")
     if uid := _UID.match(text):
+        if is_random(bytes.fromhex(uid[1])):
+            raise BadInput(field="card", problem="random")
         return CardNumber("iso14443a", len(uid[1]) * 4, int(uid[1], 16))
     known = _em4100(text.removeprefix("hex:"), as_hex=text.startswith("hex:"))
     return _with_batch(known, batch) if batch else known
@@ -56,6 +59,15 @@ def seen_by(reader_format: str, card: CardNumber) -> str | None:
     if card.bits < number_bits:
         return None
     return credentials.card("wiegand", number_bits + 2, with_parity(card.value % (1 << number_bits), number_bits))
+
+
+def number_of(normal: str) -> CardNumber | None:
+    """The number behind the spelling a reader gave; None where other readers would not know it by that."""
+    _card, family, bits, digits = normal.split(":")
+    value, length = int(digits, 16), int(bits)
+    if family == "wiegand" and length in (26, 34):  # without its two parity bits
+        return CardNumber("em4100", length - 2, value >> 1 & (1 << length - 2) - 1)
+    return CardNumber(family, length, value) if family in ("em4100", "iso14443a") else None
 
 
 def _em4100(text: str, *, as_hex: bool) -> CardNumber:

@@ -43,6 +43,7 @@ from access.serial_doors import SerialDoors
 from access.watch import Watch, Work
 from booking.db import reading
 from booking.models import Premises
+from devices.drivers.registry import ON_WIRES
 from devices.envelope import Code
 from devices.failures import LinkLost
 from devices.link import (
@@ -330,14 +331,16 @@ class DoorService:
     def _send(self) -> None:
         """Queued commands, after the lists; counters are committed before anything leaves."""
         now = self.clock()
-        sendable = set(Driver) if self.transport.connected and not self._republish else {Driver.RDM6300_RELAY}
+        sendable = (
+            set(Driver) if self.transport.connected and not self._republish else {Driver(name) for name in ON_WIRES}
+        )
         with self.sessions.begin() as session:
             queued = commands.take_queued(session, sendable, now, holder=self.name)
             taken = [each for each in queued if served_doors.may_go(session, each, now)]
         for each in taken:
             if each.door.driver == Driver.VUORO_MQTT.value:
                 self._publish(self._command(each.door, each.command, now))
-            elif each.door.driver == Driver.RDM6300_RELAY.value:
+            elif each.door.driver in ON_WIRES:
                 self.serial.open_remotely(each.door, each.command, now)
             else:
                 self.others.open_remotely(each.door, each.command, now)

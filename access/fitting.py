@@ -52,6 +52,8 @@ def check(session: Session, wiring: Wiring, *, but: DoorId | None = None) -> dic
     if wiring.driver in MAKERS and not fits(wiring.driver, wiring.device_topic):
         raise BadInput(field="device_topic", problem=f"topic_{wiring.driver}")
     settings = _settings(wiring)
+    if not wiring.relay_path and _needs_board_port(wiring, settings):
+        raise BadInput(field="relay_path", problem="missing")
     _check_free(session, wiring, settings, but)
     return settings
 
@@ -117,8 +119,20 @@ def _clashes(wiring: Wiring, settings: Mapping[str, str], other: Door) -> Iterat
             yield f"setting_{seat}", "address_taken"
     elif "reader_path" in asked and same_line and other.reader_path:
         yield "reader_path", "port_taken"
-    elif wiring.relay_path and (wiring.relay_path, wiring.relay_channel) == (other.relay_path, other.relay_channel):
+    if wiring.relay_path and _relay_seat(wiring, settings) == _relay_seat(wiring_of(other), other.settings):
         yield "relay_channel", "relay_taken"
+
+
+def _needs_board_port(wiring: Wiring, settings: Mapping[str, str]) -> bool:
+    """A board that answers, or has another speed than the reader, cannot share the reader's port."""
+    if wiring.driver == "osdp":
+        return settings["lock"] != "reader"
+    return "board" in settings and (wiring.driver == "pn532_relay" or settings["board"] != "lc")
+
+
+def _relay_seat(wiring: Wiring, settings: Mapping[str, str]) -> tuple[str, int, str]:
+    """Which relay of which board; a Modbus line has several boards."""
+    return wiring.relay_path, wiring.relay_channel, settings.get("unit", "")
 
 
 def _relay(settings: Mapping[str, str]) -> str:

@@ -36,11 +36,15 @@ class DoorKind(StrEnum):
 
 
 class Driver(StrEnum):
-    """Who decides at the door: a controller of our protocol by itself, the service for a plain reader and relay; locks
-    and relays of other makers are only opened from afar. What each can do: devices/drivers/registry.py."""
+    """Who decides at the door: a controller of our protocol by itself, the service for readers on wires; locks and
+    relays of other makers are only opened from afar. What each can do: devices/drivers/registry.py."""
 
     VUORO_MQTT = "vuoro_mqtt"
     RDM6300_RELAY = "rdm6300_relay"
+    ID12LA_RELAY = "id12la_relay"
+    PN532_RELAY = "pn532_relay"
+    WIEGAND_TEXT_RELAY = "wiegand_text_relay"
+    OSDP = "osdp"
     SHELLY = "shelly"
     HA_LOCK = "ha_lock"
     NUKI = "nuki"

@@ -26,7 +26,7 @@ from booking.models import Booking, Occurrence, OccurrenceState
 from booking.refusals import NotFound
 from devices.credentials import credential_hash
 from devices.credentials import pin as normal_pin
-from devices.drivers.registry import DRIVERS
+from devices.drivers.registry import of_door
 
 _TRIES = 500
 
@@ -185,7 +185,7 @@ def end_past(session: Session, now: datetime) -> int:
 
 
 def _rules(doors: Iterable[Door]) -> frozenset[str]:
-    return frozenset(rule for door in doors if (rule := DRIVERS[door.driver].pin_rule) is not None)
+    return frozenset(rule for door in doors if (rule := of_door(door.driver, door.settings).pin_rule) is not None)
 
 
 def _fits(code: str, rules: Collection[str]) -> bool:

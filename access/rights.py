@@ -23,7 +23,7 @@ from booking.acts import Act, ActKind
 from booking.ids import OccurrenceId, PersonId, PremisesId, SpaceId
 from booking.models import Booking, Occurrence, Person, Premises
 from booking.refusals import NotAllowed, NotFound, NotNow
-from devices.drivers.registry import CARDLESS, DRIVERS
+from devices.drivers.registry import CARDLESS, of_door
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _settle_twins(
 
 def _with_keypad(doors: Mapping[DoorId, Door]) -> list[Door]:
     """Those of the doors that can take a PIN at all."""
-    return [door for door in doors.values() if DRIVERS[door.driver].pin_rule is not None]
+    return [door for door in doors.values() if of_door(door.driver, door.settings).pin_rule is not None]
 
 
 def _make_known(

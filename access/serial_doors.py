@@ -1,4 +1,4 @@
-"""Doors without a controller: a reader and a relay board on serial ports, decided by the service, one card at a time.
+"""Doors on wires without a controller: readers, relay boards, OSDP buses; decided by the service, a card at a time.
 
 The event is committed before the lock is released, so nobody passes without a trace; when the database is gone such a
 door stays shut (docs/operations.md says so to whoever chooses it).
@@ -7,158 +7,270 @@ door stays shut (docs/operations.md says so to whoever chooses it).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from queue import Empty, Queue
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import card_numbers, commands, credentials, door_modes, intake, own_numbering, reports, served_doors
-from access.alarms import AlarmKind, cease, sound_once
-from access.decide import Presented, Situation
-from access.ids import CredentialId, DoorId
+from access import (
+    card_numbers,
+    commands,
+    credentials,
+    door_modes,
+    intake,
+    own_numbering,
+    reader_keys,
+    reports,
+    served_doors,
+)
+from access.alarms import AlarmKind, cease, sound, sound_once
+from access.decide import Outcome, Presented, Situation
+from access.ids import CredentialId, DoorCommandId, DoorId
 from access.keys import Vault, credential_key
+from access.leaf import Fact, Leaf
 from access.models import CommandState, Credential, CredentialKey, Door, DoorCommand, DoorState, Driver
 from access.own_numbering import Numbering, mono_ms
+from access.wires import Wires, needs, plans
+from access.wrong_pins import REST_MS, WrongPins
 from booking.acts import ActKind
 from booking.db import reading
 from booking.refusals import AlreadyThere
 from devices.credentials import credential_hash
-from devices.drivers.rdm6300 import CardRead, Garbled
-from devices.drivers.rdm6300_relay import LineDown, LineUp, SerialDoor, SerialDoorEvent, serial_door
-from devices.drivers.relay_lc import Pulse
-from devices.events import EventKind
-from devices.failures import LinkLost
+from devices.credentials import pin as normal_pin
+from devices.drivers.line_runner import Release
+from devices.drivers.osdp import Light
+from devices.drivers.registry import ON_WIRES
+from devices.drivers.told import (
+    Acknowledged,
+    CardShown,
+    ContactSaid,
+    EndDown,
+    EndUp,
+    ExitPressed,
+    Garbled,
+    PinTyped,
+    Told,
+    Warned,
+)
+from devices.events import DoorReason, EventKind
 from devices.messages import Clock, Medium
 
 log = logging.getLogger(__name__)
-LINES = frozenset(("reader", "relay"))
+LONGEST_WAIT_MS = 2000  # a card read while the database was away belongs to nobody who still stands there
+SHORTEST_PIN = 4
+_LIGHTS = {Outcome.GRANTED: Light.GRANTED, Outcome.DENIED: Light.DENIED, Outcome.PENDING: Light.PENDING}
+_SIGNS = {"reader_insecure": AlarmKind.READER_INSECURE, "stale_read": AlarmKind.STALE_READ}
 
 
 @dataclass(slots=True)
 class Fitted:
-    """One serial door in use, and where its own numbering of events stands."""
+    """One door on wires in use, and what the service minds in a controller's place."""
 
     door: Door
-    ports: SerialDoor
     numbering: Numbering
     up: set[str] = field(default_factory=set)
     state: Situation = field(default_factory=Situation)
+    leaf: Leaf = field(default_factory=Leaf)
+    wrong: WrongPins = field(default_factory=WrongPins)
+    asked: dict[str, DoorCommandId] = field(default_factory=dict)  # openings waiting for their proof
 
     @property
-    def place(self) -> tuple[str, str, int]:
-        return self.door.reader_path, self.door.relay_path, self.door.relay_channel
+    def online(self) -> bool:
+        return self.up >= needs(self.door)
 
 
 @dataclass(slots=True)
 class SerialDoors:
-    """All serial doors of this process. `wake` is called from reading threads when `turn` has something to do."""
+    """All doors on wires of this process. `wake` is called from other threads when `turn` has something to do."""
 
     sessions: sessionmaker[Session]
     vault: Vault
     wake: Callable[[], None]
     serves: Callable[[DoorId], bool] = lambda _door: True
     fitted: dict[DoorId, Fitted] = field(default_factory=dict)
+    wires: Wires = field(init=False)
+    _inbox: Queue[tuple[str, Told, int]] = field(default_factory=Queue)
+
+    def __post_init__(self) -> None:
+        self.wires = Wires(self._tell)
 
     def refit(self, now: datetime) -> None:
-        """Open the ports of doors that are new or moved, close those of doors gone."""
+        """Open the lines of doors that are new or changed, close those of doors gone."""
         with reading(self.sessions) as session:
-            query = select(Door).where(Door.driver == Driver.RDM6300_RELAY.value, Door.enabled)
+            query = select(Door).where(Door.driver.in_(ON_WIRES), Door.enabled).order_by(Door.id)
             wanted = {door.id: door for door in session.scalars(query) if self.serves(door.id)}
+            asked = [door for door in wanted.values() if door.driver == Driver.OSDP.value]
+            keys = {door.controller_id: reader_keys.key_of(session, self.vault, door) for door in asked}
             session.expunge_all()
-        for door_id, fitted in list(self.fitted.items()):
-            door = wanted.get(door_id)
-            if door is None or (door.reader_path, door.relay_path, door.relay_channel) != fitted.place:
-                self.fitted.pop(door_id).ports.stop()
-        for door_id in wanted.keys() - self.fitted.keys():
-            self.fitted[door_id] = self._fit(wanted[door_id], now)
+        for door_id in self.fitted.keys() - wanted.keys():
+            del self.fitted[door_id]
+        for door_id, door in wanted.items():
+            self._fit(door_id, door, now)
+        known = {name: key for name, key in keys.items() if key is not None}
+        touched = self.wires.refit(plans(wanted.values(), known))
+        for fitted in self.fitted.values():
+            if fitted.door.controller_id in touched:
+                fitted.up.clear()
+        self._mind_keyless([door for door in asked if door.controller_id not in known], now)
         self.confirm(now)
 
     def turn(self, now: datetime) -> None:
-        """What readers and lines did since the last turn; closes locks whose time is over."""
+        """What readers and lines did since the last turn."""
+        names = {fitted.door.controller_id: fitted for fitted in self.fitted.values()}
+        while True:
+            try:
+                name, told, at_ms = self._inbox.get_nowait()
+            except Empty:
+                break
+            if name in names:  # else its line was just closed
+                self._took(names[name], told, at_ms, now)
         for fitted in self.fitted.values():
-            for event in fitted.ports.poll(mono_ms()):
-                self._took(fitted, event, now)
+            self._write(fitted, fitted.leaf.turn(mono_ms()), now)
 
     def confirm(self, now: datetime) -> None:
         """What the database holds is at once what such a door goes by, as long as its lines are open."""
         for fitted in self.fitted.values():
-            if fitted.up == LINES:
+            if fitted.online:
                 with self.sessions.begin() as session:
                     _confirm(session, fitted.door.id, now)
 
     def open_remotely(self, door: Door, command: DoorCommand, now: datetime) -> None:
-        """Somebody asked to open; told as done only when the relay board took it."""
+        """Somebody asked to open; told as done only when the lock's end took it."""
         fitted = self.fitted.get(door.id)
-        opened = fitted is not None and self._release(fitted)
+        if fitted is not None and fitted.online and self._release(fitted, command.ref):
+            fitted.asked[command.ref] = command.id
+            return
         with self.sessions.begin() as session:
             row = session.get_one(DoorCommand, command.id)
-            if fitted is None or not opened:
-                commands.end(session, row, CommandState.FAILED, commands.OFFLINE, now)
-                return
-            facts = {"command": row.ref, "reason": commands.REMOTE_CODE, "unlock_s": door.unlock_s}
-            fitted.numbering.write(session, fitted.door, EventKind.OPENED_REMOTE, facts, now)
+            commands.end(session, row, CommandState.FAILED, commands.OFFLINE, now)
 
     def stop(self) -> None:
-        for fitted in self.fitted.values():
-            fitted.ports.stop()
+        self.wires.stop()
 
-    def _fit(self, door: Door, now: datetime) -> Fitted:
-        ports = serial_door(door.reader_path, door.relay_path or door.reader_path, wake=self.wake)
-        ports.pulse = Pulse(door.relay_channel)
+    def _tell(self, name: str, told: Told, at_ms: int) -> None:
+        self._inbox.put((name, told, at_ms))
+        self.wake()
+
+    def _fit(self, door_id: DoorId, door: Door, now: datetime) -> None:
+        if door_id in self.fitted:
+            self.fitted[door_id].door = door
+            return
         with self.sessions.begin() as session:
-            fitted = Fitted(door, ports, own_numbering.begin(session, door, "vuoro serial", now))
-        ports.start()
-        return fitted
+            self.fitted[door_id] = Fitted(door, own_numbering.begin(session, door, "vuoro serial", now))
 
-    def _took(self, fitted: Fitted, event: SerialDoorEvent, now: datetime) -> None:
-        match event:
-            case CardRead():
-                self._read(fitted, event, now)
-            case Garbled(fault=fault):
-                log.warning("garbled frame door=%s fault=%s", fitted.door.ref, fault)
-                with self.sessions.begin() as session:
-                    sound_once(session, fitted.door, AlarmKind.BAD_MESSAGE, {"code": f"frame_{fault}"}, now)
-            case LineUp(which=which):
-                fitted.up.add(which)
-                self._line(fitted, now)
-            case LineDown(which=which):
-                fitted.up.discard(which)
-                self._line(fitted, now)
+    def _mind_keyless(self, doors: Iterable[Door], now: datetime) -> None:
+        """An OSDP reader without a key of its own is not spoken to at all."""
+        for door in doors:
+            with self.sessions.begin() as session:
+                sound_once(session, session.get_one(Door, door.id), AlarmKind.READER_INSECURE, {"code": "no_key"}, now)
 
-    def _read(self, fitted: Fitted, card: CardRead, now: datetime) -> None:
+    def _took(self, fitted: Fitted, told: Told, at_ms: int, now: datetime) -> None:
+        match told:
+            case CardShown(card=normal):
+                self._shown(fitted, Medium.CARD, normal, at_ms, now)
+            case PinTyped(digits=digits):
+                self._typed(fitted, digits, at_ms, now)
+            case ContactSaid(open=is_open):
+                self._leaf(fitted, is_open, at_ms, now)
+            case ExitPressed():
+                self._write(fitted, fitted.leaf.exit_pressed(at_ms), now)
+            case Acknowledged(ref=ref, ok=ok):
+                self._proved(fitted, ref, ok, now)
+            case EndUp(which=which) | EndDown(which=which):
+                (fitted.up.add if isinstance(told, EndUp) else fitted.up.discard)(which)
+                self._line(fitted, now)
+            case Warned() | Garbled():
+                self._warn(fitted, told, now)
+
+    def _shown(self, fitted: Fitted, medium: Medium, normal: str, at_ms: int, now: datetime) -> None:
         """Decide, keep, and only then open."""
+        if mono_ms() - at_ms > LONGEST_WAIT_MS:
+            self._warn(fitted, Warned("stale_read"), now)
+            return
+        shown = Presented(medium, credential_hash(credential_key(self.vault, fitted.door), normal))
         with self.sessions.begin() as session:
             door = session.get_one(Door, fitted.door.id, populate_existing=True)
-            cred = credential_hash(credential_key(self.vault, door), card.normal)
-            shown, state = Presented(Medium.CARD, cred), fitted.state
+            state = _with_lockout(fitted, medium)
             decision = served_doors.decided(session, door, shown, now, state=state, mono_ms=mono_ms())
             kind, facts = served_doors.event_of(door, shown, decision)
-            fitted.numbering.write(session, fitted.door, kind, facts, now, act=ActKind.DOOR_DECIDED)
-            fitted.door, fitted.state = door, decision.after
+            fitted.numbering.write(session, door, kind, facts, now, act=ActKind.DOOR_DECIDED)
+            if _locks_out(fitted, medium, decision.reason):
+                fitted.numbering.write(session, door, EventKind.LOCKOUT, {"seconds": REST_MS // 1000}, now)
+            fitted.state = decision.after
+            session.expunge(door)
+        fitted.door = door
         if decision.granted:
-            self._release(fitted)
-        self._spread(door, cred, card)
+            self._release(fitted, "")
+        self.wires.show(door.controller_id, _LIGHTS[decision.outcome])
+        if medium is Medium.CARD:
+            self._spread(door, shown.cred, normal)
 
-    def _release(self, fitted: Fitted) -> bool:
-        try:
-            fitted.ports.open(fitted.door.unlock_s, mono_ms())
-        except LinkLost:
-            log.warning("relay did not take it door=%s", fitted.door.ref)
-            return False
-        return True
+    def _typed(self, fitted: Fitted, digits: str, at_ms: int, now: datetime) -> None:
+        """Too short for a PIN is shown as refused, and no event: nobody has such a code."""
+        if len(digits) < SHORTEST_PIN:
+            self.wires.show(fitted.door.controller_id, Light.DENIED)
+            return
+        self._shown(fitted, Medium.PIN, normal_pin(digits), at_ms, now)
 
-    def _spread(self, door: Door, cred: str, card: CardRead) -> None:
+    def _release(self, fitted: Fitted, ref: str) -> bool:
+        seconds = fitted.door.unlock_s
+        sent = self.wires.order(Release(fitted.door.controller_id, seconds, ref))
+        if sent:
+            fitted.leaf.released(seconds, mono_ms())
+        return sent
+
+    def _proved(self, fitted: Fitted, ref: str, ok: bool, now: datetime) -> None:  # noqa: FBT001 - as told
+        """The lock's end took an opening, or did not."""
+        asked = fitted.asked.pop(ref, None)
+        if not ok:
+            log.warning("lock did not take it door=%s", fitted.door.ref)
+        if asked is None:
+            return
+        with self.sessions.begin() as session:
+            row = session.get_one(DoorCommand, asked)
+            if not ok:
+                commands.end(session, row, CommandState.FAILED, commands.REFUSED, now)
+                return
+            facts = {"command": row.ref, "reason": commands.REMOTE_CODE, "unlock_s": fitted.door.unlock_s}
+            fitted.numbering.write(session, fitted.door, EventKind.OPENED_REMOTE, facts, now)
+
+    def _leaf(self, fitted: Fitted, is_open: bool, at_ms: int, now: datetime) -> None:  # noqa: FBT001 - as told
+        facts = fitted.leaf.contact(is_open=is_open, mono_ms=at_ms, held_open_s=fitted.door.held_open_s)
+        self._write(fitted, facts, now)
+        with self.sessions.begin() as session:
+            session.get_one(DoorState, fitted.door.id).contact = "open" if is_open else "closed"
+
+    def _write(self, fitted: Fitted, facts: Iterable[Fact], now: datetime) -> None:
+        for kind, body in facts:
+            with self.sessions.begin() as session:
+                fitted.numbering.write(session, session.get_one(Door, fitted.door.id), kind, body, now)
+
+    def _warn(self, fitted: Fitted, told: Warned | Garbled, now: datetime) -> None:
+        kind, facts = AlarmKind.BAD_MESSAGE, {}
+        if isinstance(told, Warned):
+            kind = _SIGNS[told.what]
+        else:
+            facts = {"code": f"frame_{told.fault}"}
+        log.warning("reader door=%s sign=%s", fitted.door.ref, kind.value)
+        with self.sessions.begin() as session:
+            door = session.get_one(Door, fitted.door.id)
+            (sound if kind is AlarmKind.STALE_READ else sound_once)(session, door, kind, facts, now)
+
+    def _spread(self, door: Door, cred: str, normal: str) -> None:
         """A known card whose number is in our hands for a moment: doors fitted after it was enrolled learn it too."""
+        number = card_numbers.number_of(normal)
         with reading(self.sessions) as session:
-            lacking = self._lacking(session, door, cred)
-        if lacking is None:
+            lacking = self._lacking(session, door, cred) if number else None
+        if lacking is None or number is None:
             return
         with self.sessions.begin() as session:
             row = session.get_one(Credential, lacking)
             try:
-                credentials.complete(session, self.vault, row, card_numbers.CardNumber("em4100", 40, card.value))
+                credentials.complete(session, self.vault, row, number)
             except AlreadyThere:
                 log.warning("card is known as another's at some door door=%s", door.ref)
 
@@ -173,20 +285,36 @@ class SerialDoors:
         return row.id if (session.scalar(known) or 0) < (session.scalar(doors) or 0) else None
 
     def _line(self, fitted: Fitted, now: datetime) -> None:
-        """Online means that both lines are open."""
+        """Online means that every end it needs is there."""
+        if not fitted.online:
+            fitted.leaf.lost()
         with self.sessions.begin() as session:
             door = session.get_one(Door, fitted.door.id)
             state = session.get_one(DoorState, door.id)
-            online = fitted.up == LINES
-            if state.online != online:
-                state.online, state.online_changed_at = online, now
+            if state.online != fitted.online:
+                state.online, state.online_changed_at = fitted.online, now
             state.clock_state, state.clock_offset_ms, state.last_heard_at = Clock.SYNCED.value, 0, now
-            if online:
+            if fitted.online:
                 cease(session, door, AlarmKind.OFFLINE, now)
+                cease(session, door, AlarmKind.READER_INSECURE, now)
                 _confirm(session, door.id, now)
-            else:
-                missing = sorted(LINES - fitted.up)
-                sound_once(session, door, AlarmKind.OFFLINE, {"missing": missing}, now)
+                return
+            state.contact = "none"
+            missing: dict[str, Any] = {"missing": sorted(needs(fitted.door) - fitted.up)}
+            sound_once(session, door, AlarmKind.OFFLINE, missing, now)
+
+
+def _with_lockout(fitted: Fitted, medium: Medium) -> Situation:
+    return replace(fitted.state, locked_out=medium is Medium.PIN and fitted.wrong.is_out(mono_ms()))
+
+
+def _locks_out(fitted: Fitted, medium: Medium, reason: DoorReason) -> bool:
+    """Whether this PIN was the wrong one too many."""
+    if medium is not Medium.PIN:
+        return False
+    if reason is DoorReason.GRANTED:
+        fitted.wrong.granted()
+    return reason is DoorReason.UNKNOWN_CREDENTIAL and fitted.wrong.wrong(mono_ms())
 
 
 def _confirm(session: Session, door_id: DoorId, now: datetime) -> None:

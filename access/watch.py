@@ -14,6 +14,7 @@ from access.mode_models import ModeChange
 from access.models import AccessList, CommandState, Door, DoorCommand, DoorState, Driver
 from access.practice import practice
 from booking.db import reading
+from devices.drivers.registry import ON_WIRES
 
 ASK_EVERY_S = 0.05
 
@@ -90,7 +91,7 @@ def _old(now: datetime) -> Exists:
 
 
 def _behind() -> Exists:
-    serial = (Door.driver == Driver.RDM6300_RELAY.value) & DoorState.online
+    serial = (Door.driver.in_(ON_WIRES)) & DoorState.online
     mode = exists().where(ModeChange.door_id == Door.id, ModeChange.confirmed_at.is_(None))
     behind = (DoorState.confirmed_version < Door.version) | mode
     return exists().where(DoorState.door_id == Door.id, serial, behind)

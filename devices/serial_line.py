@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Queue
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import serial
 
@@ -47,10 +47,8 @@ LineEvent: TypeAlias = Opened | Closed | Received
 class SerialLine:
     """One serial port with a reading thread. Use a path that survives re-plugging (/dev/serial/by-id/…)."""
 
-    def __init__(
-        self, path: str, baud: int, inbox: Queue[LineEvent], *, after: Callable[[], None] | None = None
-    ) -> None:
-        """`after` is called when something was put on the inbox, to wake whoever waits for several lines."""
+    def __init__(self, path: str, baud: int, inbox: Queue[Any], *, after: Callable[[], None] | None = None) -> None:
+        """`inbox` gets LineEvents and may hold other things. `after` is called when something was put on it."""
         self.path = path
         self.baud = baud
         self.inbox = inbox

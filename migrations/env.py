@@ -18,6 +18,7 @@ from access import (  # noqa: F401 - fills Base.metadata
     lock_code_models,
     metal_key_models,
     mode_models,
+    reader_key_models,
 )
 from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata

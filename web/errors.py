@@ -59,10 +59,12 @@ SENTENCES: dict[str, Any] = {
     ),
     "bad_input.setting_form": _l("This does not fit. See the example beside it."),
     "bad_input.other premises": _l("The space belongs to other premises."),
+    "bad_input.relay_path": _l("This board needs a port of its own."),
     "bad_input.form": _l("This is not in a form we know. See the examples."),
     "bad_input.needed": _l(
         "The readers here see more of the card than this number tells. Add the first digits of its batch."
     ),
+    "bad_input.random": _l("This number is another one each time, as phones and passports do it. Take a real card."),
     "bad_input.too_far": _l("That is too long a time at once. Choose a shorter one."),
     "bad_input.other_log": _l("This checkpoint is not of this log."),
     "bad_input.empty_log": _l("There is nothing in the log yet."),

@@ -20,6 +20,8 @@ from web.clock import HELSINKI
 MEANS: dict[str, Any] = {
     AlarmKind.OFFLINE: _l("The door cannot be reached. It opens on alone for those whose rights it already has."),
     AlarmKind.NOT_INSTALLED: _l("A turn begins soon, and the door has not confirmed the right to pass for it."),
+    AlarmKind.READER_INSECURE: _l("A reader answers on the bus without proving by its key that it is the door’s own."),
+    AlarmKind.STALE_READ: _l("A card or PIN came only after the reader was back. Nobody stands there any more."),
     AlarmKind.CLOCK_DRIFT: _l("The door lets people in too early or too late, or not at all."),
     AlarmKind.HELD_OPEN: _l("The door stands open longer than it should. Anybody can walk in."),
     AlarmKind.OPEN_AFTER_END: _l("The turn is over and the door is still open. Anybody can walk in."),
@@ -36,6 +38,10 @@ MEANS: dict[str, Any] = {
 TO_DO: dict[str, Any] = {
     AlarmKind.OFFLINE: _l("Check power and network of the controller. Take a key along for turns that begin soon."),
     AlarmKind.NOT_INSTALLED: _l("Look whether the door is online. If it stays shut, open it remotely or with a key."),
+    AlarmKind.READER_INSECURE: _l(
+        "Was the reader exchanged or reset? Give the new one its key. If not, go and look at it."
+    ),
+    AlarmKind.STALE_READ: _l("Nothing, once. Often: look at the cable and the power of the reader."),
     AlarmKind.CLOCK_DRIFT: _l(
         "While the door is online its clock is set by itself. If that does not hold, call service."
     ),

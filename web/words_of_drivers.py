@@ -12,7 +12,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
 from access.models import Driver
-from devices.drivers.registry import DRIVERS, AckKind, Capabilities, EventLoss, Latency
+from devices.drivers.registry import DRIVERS, AckKind, Capabilities, EventLoss, Latency, of_door
 from devices.drivers.settings import Setting, settings_of
 from web.words_of_doors import door_word
 
@@ -33,6 +33,16 @@ TOPICS: Mapping[str, Any] = {
 SETTINGS: Mapping[str, tuple[Any, Any]] = {
     "relay": (_l("Relay of the device"), _l("The number it has there, from 0 or 1 as the maker counts.")),
     "contact": (_l("Door contact on input"), _l("A number, or none. Closed circuit means a closed door.")),
+    "board": (_l("Relay board"), _l("lc: LC boards with a CH340 chip. modbus: Modbus RTU boards, 9600 8N1.")),
+    "unit": (_l("Address of the Modbus board"), _l("1 to 247, as set on the board. Other boards: leave it.")),
+    "keeps_time": (_l("The Modbus board ends the opening itself"), _l("no: boards without a flash command.")),
+    "exit": (_l("Exit button on input"), _l("Of the Modbus board, else of the OSDP reader.")),
+    "contact_closed": (_l("The contact’s input while the door is closed"), _l("on: closed circuit means closed.")),
+    "address": (_l("Address of the reader on its bus"), _l("0 to 126, as set in the reader; each reader its own.")),
+    "baud": (_l("Speed of the bus"), _l("The same in all readers of the bus; 9600 as they are delivered.")),
+    "lock": (_l("Where the lock hangs"), _l("reader: on the reader’s own output. lc, modbus: on a relay board.")),
+    "osdp.keypad": (_l("The reader has a keypad"), _l("yes: bookings get PINs for it; # ends a PIN.")),
+    "wiegand_text_relay.keypad": (_l("The reader has a keypad"), _l("yes: bookings get PINs for it; # ends a PIN.")),
     "keypad": (_l("Where its keypad topics lie"), _l("lock/keypad since Nuki Hub 9, keypad before.")),
     "release_topic": (_l("Topic that opens"), _l("What is sent there opens for a moment; the device itself closes.")),
     "release_payload": (_l("What is sent to open"), _l("{seconds} stands for how long.")),
@@ -79,9 +89,9 @@ def start(jinja: Environment) -> None:
     jinja.filters["abilities"] = _abilities
 
 
-def abilities(driver: str) -> list[tuple[bool, list[str]]]:
-    """What hardware of this kind can, then what it cannot; an empty half is left out."""
-    said = list(sentences(DRIVERS[driver]))
+def abilities(driver: str, settings: Mapping[str, str] | None = None) -> list[tuple[bool, list[str]]]:
+    """What hardware of this kind, with these settings, can, then what it cannot; an empty half is left out."""
+    said = list(sentences(DRIVERS[driver] if settings is None else of_door(driver, settings)))
     halves = [(can, [text for good, text in said if good is can]) for can in (True, False)]
     return [half for half in halves if half[1]]
 
@@ -197,6 +207,8 @@ def _seeing(record: Capabilities) -> Iterator[Said]:
 
 
 @pass_context
-def _abilities(_context: Context, driver: str) -> list[tuple[bool, list[Any]]]:
+def _abilities(
+    _context: Context, driver: str, settings: Mapping[str, str] | None = None
+) -> list[tuple[bool, list[Any]]]:
     """As a filter; it takes the context for the reader's language (words_of_doors)."""
-    return list(abilities(driver))
+    return list(abilities(driver, settings))

@@ -45,6 +45,7 @@ class Capabilities:
     `closes_itself`: the lock closes again although we fall silent after opening it. `takes_cards`: a card can be shown
     at it, whoever decides. `told_cards`: it must be told the card itself, no hash. `one_window`: it keeps one window of
     a card; the next goes in when that has ended. `whole_days`: its windows are days, so hours are kept by the service.
+    `pin_rule` where it holds none itself: a PIN can be typed at it.
     """
 
     wired: bool
@@ -89,6 +90,7 @@ _ONLINE = Capabilities(
 )
 # Whoever asks the service each time obeys whatever mode the service goes by.
 _READER = replace(_ONLINE, takes_cards=True, supports_lockdown=True)
+_ON_WIRES = replace(_READER, wired=True)
 _KEYPAD_LOCK = replace(
     _ONLINE,
     offline_decision=True,
@@ -116,11 +118,12 @@ DRIVERS: Mapping[str, Capabilities] = {
         closes_itself=True,
         takes_cards=True,
     ),
-    "rdm6300_relay": replace(_READER, wired=True),
-    "id12la_relay": _READER,
-    "pn532_relay": _READER,
-    "wiegand_text_relay": _READER,
-    "modbus_relay": replace(_READER, ack_kind=AckKind.COMMAND, door_contact=True, rex=True, closes_itself=True),
+    # With an LC board; what a better board adds: of_door.
+    "rdm6300_relay": _ON_WIRES,
+    "id12la_relay": _ON_WIRES,
+    "pn532_relay": _ON_WIRES,
+    "wiegand_text_relay": _ON_WIRES,
+    "osdp": replace(_ON_WIRES, ack_kind=AckKind.COMMAND, closes_itself=True),
     "shelly": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, closes_itself=True, door_contact=True),
     "tasmota": replace(_READER, wired=True, ack_kind=AckKind.COMMAND, closes_itself=True),
     "by_template": replace(_READER, wired=True),  # what its owner built is not known to prove anything
@@ -169,6 +172,32 @@ DRIVERS: Mapping[str, Capabilities] = {
         rex=True,
     ),
 }
+
+ON_WIRES = frozenset(("rdm6300_relay", "id12la_relay", "pn532_relay", "wiegand_text_relay", "osdp"))
+_ANY_PIN = r"[0-9]{4,10}"
+
+
+def of_door(driver: str, settings: Mapping[str, str]) -> Capabilities:
+    """What one door can: its hardware as it is fitted, by its settings."""
+    record = DRIVERS[driver]
+    if driver not in ON_WIRES:
+        return record
+    lock = settings.get("lock") or settings.get("board", "lc")
+    if lock == "modbus":
+        itself = settings.get("keeps_time", "yes") == "yes"
+        record = replace(record, ack_kind=AckKind.COMMAND, closes_itself=itself)
+    elif lock == "lc":
+        record = replace(record, ack_kind=AckKind.NONE, closes_itself=False)
+    if driver == "osdp" or lock == "modbus":  # LC boards have no inputs
+        record = replace(record, door_contact=_fitted(settings, "contact"), rex=_fitted(settings, "exit"))
+    if settings.get("keypad") == "yes":
+        record = replace(record, pin_rule=_ANY_PIN)
+    return record
+
+
+def _fitted(settings: Mapping[str, str], name: str) -> bool:
+    return settings.get(name, "none") != "none"
+
 
 # Doors at which a person can show something: only these get rights.
 WITH_CREDENTIALS = frozenset(name for name, each in DRIVERS.items() if each.takes_cards or each.pin_rule is not None)

@@ -34,7 +34,7 @@ class Setting:
 _SERIAL = ("reader_format", "reader_path", "relay_path", "relay_channel")
 # Fields of the door itself that a make asks for; a make not listed asks for the reader's way of seeing a card.
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("rdm6300_relay", "id12la_relay", "pn532_relay", "wiegand_text_relay", "modbus_relay"), _SERIAL),
+    **dict.fromkeys(("rdm6300_relay", "id12la_relay", "pn532_relay", "wiegand_text_relay", "osdp"), _SERIAL),
     **dict.fromkeys(("shelly", "ha_lock", "nuki", "nuki_hub", "zigbee2mqtt"), ("device_topic",)),
     **dict.fromkeys(("tasmota", "by_template", "esp_rfid"), ("device_topic", "reader_format")),
 }
@@ -54,7 +54,28 @@ _TEMPLATE = (
 )
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _IPV4 = rf"(?:{_BYTE}\.){{3}}{_BYTE}"
+_INPUT = "none|1|2|3|4|5|6|7|8"
+# The relay board of a reader on wires, and what hangs on its inputs.
+_BOARD = (
+    Setting("board", "lc|modbus", "lc"),
+    Setting("unit", "[1-9][0-9]?|1[0-9][0-9]|2[0-3][0-9]|24[0-7]", "1"),
+    Setting("keeps_time", "yes|no", "yes"),
+    Setting("contact", _INPUT, "none"),
+    Setting("exit", _INPUT, "none"),
+    Setting("contact_closed", "on|off", "on"),
+)
+_OSDP = (
+    Setting("address", "[0-9]|[1-9][0-9]|1[01][0-9]|12[0-6]"),
+    Setting("baud", "9600|19200|38400|57600|115200|230400", "9600"),
+    Setting("lock", "reader|lc|modbus", "reader"),
+    Setting("keypad", "no|yes", "no"),
+    *(each for each in _BOARD if each.name != "board"),
+)
+
 SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    **dict.fromkeys(("rdm6300_relay", "id12la_relay", "pn532_relay"), _BOARD),
+    "wiegand_text_relay": (*_BOARD, Setting("keypad", "no|yes", "no")),
+    "osdp": _OSDP,
     "shelly": (Setting("relay", "[0-3]", "0"), Setting("contact", "none|[0-3]", "none")),
     "tasmota": (Setting("relay", "[1-8]", "1"),),
     "by_template": _TEMPLATE,

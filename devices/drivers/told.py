@@ -53,6 +53,18 @@ class KeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class PinTyped:
+    """A whole PIN from a keypad; it stays out of logs."""
+
+    digits: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExitPressed:
+    """Somebody inside asks to leave: button or motion detector."""
+
+
+@dataclass(frozen=True, slots=True)
 class Garbled:
     """Bytes that began as a frame and were none; `fault` is for the log."""
 
@@ -71,6 +83,21 @@ class Reachable:
     """The device, or the bridge before it, is in the network or not."""
 
     online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndUp:
+    """One end of a door on wires is there: `which` is reader or relay."""
+
+    which: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndDown:
+    """One end of a door on wires is gone; it is tried again by itself. `reason` is for the log."""
+
+    which: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +165,7 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something a person should look at: tampering, a weak battery. `what` is for words_of_doors."""
+    """Something a person should look at: tampering, a weak battery, a late reading. `what` is for words_of_doors."""
 
     what: str
 
@@ -146,6 +173,10 @@ class Warned:
 Told: TypeAlias = (
     CardShown
     | KeyPressed
+    | PinTyped
+    | ExitPressed
+    | EndUp
+    | EndDown
     | Garbled
     | Unread
     | Reachable

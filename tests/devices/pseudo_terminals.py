@@ -26,6 +26,11 @@ class Plug:
         os.close(self._master)
         self.path.unlink()
 
+    @property
+    def master(self) -> int:
+        """The device's own end."""
+        return self._master
+
     def send(self, piece: bytes) -> None:
         os.write(self._master, piece)
 

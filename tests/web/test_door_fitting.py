@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from access import register
 from access.models import Door, DoorSpace, Driver
 from booking.roles import Role
+from devices.drivers.registry import ON_WIRES
 from devices.drivers.settings import settings_of
 from tests.web.conftest import ClientAs
 from tests.web.test_doors import NEW
@@ -34,7 +35,7 @@ def test_every_kind_says_what_it_can_and_cannot_before_it_is_chosen(town: Town, 
 def test_the_form_of_a_make_asks_only_for_what_that_make_needs(town: Town, client_as: ClientAs, driver: Driver) -> None:
     page = client_as(Role.MANAGER).get(f"{address(town)}?driver={driver.value}").text
     assert ('name="device_topic"' in page) == (driver.value in TOPICS)
-    assert ('name="reader_path"' in page) == driver.value.endswith("_relay")
+    assert ('name="reader_path"' in page) == (driver.value in ON_WIRES)
     assert page.count('name="setting_') == len(settings_of(driver.value))
 
 

@@ -11,7 +11,12 @@ from devices import canonical, messages
 from devices.drivers import nuki, zigbee2mqtt
 from devices.drivers.registry import DRIVERS, AckKind, EventLoss, Latency
 
-CODECS = {"id12la_relay": "id12la", "pn532_relay": "pn532", "wiegand_text_relay": "wiegand_text"}
+CODECS = {
+    "rdm6300_relay": "rdm6300",
+    "id12la_relay": "id12la",
+    "pn532_relay": "pn532",
+    "wiegand_text_relay": "wiegand_text",
+}
 DOCUMENT = (Path(__file__).parents[3] / "docs/drivers.md").read_text(encoding="utf-8")
 
 
