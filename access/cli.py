@@ -78,7 +78,7 @@ def run(name: str) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
-    running = service(_settings(), name)
+    running = service(given_settings(), name)
     click.echo(f"doors process: broker {running.broker.host}:{running.broker.port}, pid {os.getpid()}", err=True)
     running.run(stop)
 
@@ -88,10 +88,10 @@ def run(name: str) -> None:
 @click.option("--broker/--no-broker", default=True, help="Whether records name the broker.")
 def provision(out: IO[str], broker: bool) -> None:  # noqa: FBT001 - click gives flags so
     """Write what each controller must be given, one JSON object a line (docs/door-protocol.md 2.4). Leaves an act."""
-    settings = _settings()
+    settings = given_settings()
     vault = Vault(settings.master_key)
-    at = _broker_record(settings) if broker else None
-    with _database(settings) as sessions, sessions.begin() as session:
+    at = broker_record(settings) if broker else None
+    with database(settings) as sessions, sessions.begin() as session:
         for door in session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value).order_by(Door.id)):
             out.write(json.dumps(register.provisioning(vault, door, at)) + "\n")
             body = {"controller_record": "shown"}
@@ -102,7 +102,7 @@ def provision(out: IO[str], broker: bool) -> None:  # noqa: FBT001 - click gives
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_doors(as_json: bool) -> None:  # noqa: FBT001 - click gives flags so
     """Show every door: online, the list it should have and the one it confirmed, its clock, open alarms."""
-    with _database(_settings()) as sessions, reading(sessions) as session:
+    with database(given_settings()) as sessions, reading(sessions) as session:
         rows = [_line(health) for health in board.door_health(session, None)]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
@@ -115,7 +115,7 @@ def list_doors(as_json: bool) -> None:  # noqa: FBT001 - click gives flags so
 @click.confirmation_option(prompt="Was the database restored from a backup?")
 def raise_epoch() -> None:
     """After restoring the database from a backup: make our lists newer than what doors hold. Kept in the audit log."""
-    with _database(_settings()) as sessions, sessions.begin() as session:
+    with database(given_settings()) as sessions, sessions.begin() as session:
         found = register.lock(session, list(session.scalars(select(Door.id))))
         for door in found:
             door.epoch, door.version = door.epoch + 1, door.version + 1
@@ -123,7 +123,7 @@ def raise_epoch() -> None:
     click.echo(f"{len(found)} doors")
 
 
-def _settings() -> Settings:
+def given_settings() -> Settings:
     try:
         return read_settings()
     except EnvError as error:
@@ -132,13 +132,13 @@ def _settings() -> Settings:
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[sessionmaker[Session]]:
+def database(settings: Settings) -> Iterator[sessionmaker[Session]]:
     engine = make_engine(settings.database_url)
     yield make_sessions(engine, keeper(Vault(settings.master_key)))
     engine.dispose()
 
 
-def _broker_record(settings: Settings) -> Mapping[str, Any]:
+def broker_record(settings: Settings) -> Mapping[str, Any]:
     return {
         "host": settings.broker_host,
         "port": settings.broker_port,

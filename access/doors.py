@@ -40,9 +40,11 @@ from access.mode_post import ModePost
 from access.models import AccessList, Door, DoorCommand, Driver
 from access.other_makers import OtherDoors
 from access.serial_doors import SerialDoors
+from access.strangers import Strangers
 from access.watch import Watch, Work
 from booking.db import reading
 from booking.models import Premises
+from devices.drivers.candidates import TOPICS as CANDIDATES
 from devices.drivers.registry import ON_WIRES
 from devices.envelope import Code
 from devices.failures import LinkLost
@@ -101,6 +103,7 @@ class DoorService:
     others: OtherDoors = field(init=False)
     modes: ModePost = field(init=False)
     leases: Leases = field(init=False)
+    strangers: Strangers = field(init=False)
     _ids: dict[str, DoorId] = field(default_factory=dict)
     _links: dict[str, DoorLink] = field(default_factory=dict)
     _strangers: dict[str, float] = field(default_factory=dict)
@@ -119,6 +122,8 @@ class DoorService:
         self.serial = SerialDoors(self.sessions, self.vault, lambda: self.inbox.put(None), serves=self._serves)
         self.modes = ModePost(self._publish)
         self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen, serves=self._serves)
+        self.strangers = Strangers(self.sessions, self.vault)
+        self._listen(CANDIDATES)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. A lost database or broker is waited for; what doors told meanwhile is asked again."""
@@ -182,6 +187,7 @@ class DoorService:
             return
         for door in new:
             self._published.pop(door, None)
+        self._strangers.clear()
         self._republish = True
         self.transport.ask_again()
         self.serial.refit(self.clock())
@@ -229,6 +235,8 @@ class DoorService:
             self.others.take(arrived)
         link = self._link(controller) if controller else None
         if link is None:
+            if controller not in self._links and self.leases.leads:
+                self.strangers.take(arrived, self.clock())
             return ()
         told = link.feed(arrived.topic, arrived.payload, retained=arrived.retained, now=self.clock())
         return [event for event in told if not isinstance(event, Rejected) or self._is_news(event)]

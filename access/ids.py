@@ -20,6 +20,10 @@ StaffAccessId = NewType("StaffAccessId", int)
 StaffRightId = NewType("StaffRightId", int)
 DoorCardId = NewType("DoorCardId", int)
 EventBoardId = NewType("EventBoardId", int)
+NewcomerId = NewType("NewcomerId", int)
+PreparedId = NewType("PreparedId", int)
+WindowCodeId = NewType("WindowCodeId", int)
+OfferId = NewType("OfferId", int)
 ALL = (
     DoorId,
     DoorSpaceId,

@@ -23,7 +23,8 @@ class CodeState(StrEnum):
 
 
 class DoorCode(Base):
-    """One slot of a lock with the PIN it holds or shall lose. sent_at: when the order under way went out last."""
+    """One slot of a lock with the PIN it holds or shall lose. asked_at and sent_at: when the order under way went out
+    first and last."""
 
     __tablename__ = "door_code"
     id: Mapped[DoorCodeId] = mapped_column(primary_key=True)
@@ -31,6 +32,7 @@ class DoorCode(Base):
     slot: Mapped[int]
     credential_id: Mapped[CredentialId] = mapped_column(ForeignKey("credential.id"), index=True)
     state: Mapped[str] = mapped_column(default=CodeState.PUTTING.value)
+    asked_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     __table_args__ = (

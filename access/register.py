@@ -33,9 +33,22 @@ _TAKEN = ("door_controller_id_key", "door.controller_id")
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What a door and we share: for speaking, and for hiding cards and PINs. 32 bytes each."""
+
+    link: bytes = field(repr=False)
+    credential: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> Keys:
+        return cls(secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+@dataclass(frozen=True, slots=True)
 class DoorWish:
     """A door to be fitted. controller_id: door-protocol.md 2.1; paths only for serial doors, the topic
-    only for those of other makers; settings: devices/drivers/settings.py; seconds None: as usual."""
+    only for those of other makers; settings: devices/drivers/settings.py; seconds None: as usual; keys None: new ones
+    (others only for a controller that was given them before)."""
 
     premises: PremisesId
     controller_id: str
@@ -53,6 +66,7 @@ class DoorWish:
     settings: Mapping[str, str] = field(default_factory=dict)
     unlock_s: int | None = None
     held_open_s: int | None = None
+    keys: Keys | None = None
 
 
 def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, now: datetime) -> Door:
@@ -60,7 +74,7 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
     or enrolled again (adr/0003). Raises AlreadyThere, BadInput."""
     _check(wish)
     settings = fitting.check(session, _wiring(wish))
-    usual = practice()
+    usual, keys = practice(), wish.keys or Keys.new()
     door = Door(
         premises_id=wish.premises,
         controller_id=wish.controller_id,
@@ -77,8 +91,8 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
         settings=settings,
         unlock_s=wish.unlock_s or usual.unlock_s,
         held_open_s=wish.held_open_s or usual.held_open_s,
-        link_key=vault.seal(secrets.token_bytes(32), of=f"{wish.controller_id}:link"),
-        credential_key=vault.seal(secrets.token_bytes(32), of=f"{wish.controller_id}:credential"),
+        link_key=vault.seal(keys.link, of=f"{wish.controller_id}:link"),
+        credential_key=vault.seal(keys.credential, of=f"{wish.controller_id}:credential"),
     )
     _add(session, door)
     session.add(DoorState(door_id=door.id))
@@ -140,15 +154,23 @@ def at_premises(session: Session, premises: PremisesId) -> list[Door]:
 
 def provisioning(vault: Vault, door: Door, broker: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What a controller must be given once, over a cable: door-protocol.md 2.4. It is secret."""
-    record: dict[str, Any] = {
+    keys = Keys(link_key(vault, door), credential_key(vault, door))
+    return record(vault, door.controller_id, door.link_kid, keys, broker)
+
+
+def record(
+    vault: Vault, controller_id: str, link_kid: str, keys: Keys, broker: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The record of a controller that holds these keys. It is secret."""
+    made: dict[str, Any] = {
         "v": 1,
-        "door": door.controller_id,
-        "link_kid": door.link_kid,
-        "link_key": link_key(vault, door).hex(),
-        "credential_key": credential_key(vault, door).hex(),
+        "door": controller_id,
+        "link_kid": link_kid,
+        "link_key": keys.link.hex(),
+        "credential_key": keys.credential.hex(),
         "service_keys": {SERVICE_KID: vault.public()},
     }
-    return record | ({"broker": dict(broker)} if broker else {})
+    return made | ({"broker": dict(broker)} if broker else {})
 
 
 def lock(session: Session, doors: Iterable[DoorId]) -> list[Door]:

@@ -18,7 +18,10 @@ from access import (  # noqa: F401 - fills Base.metadata
     lock_code_models,
     metal_key_models,
     mode_models,
+    newcomer_models,
+    offer_models,
     reader_key_models,
+    window_code_models,
 )
 from access import models as access_models  # noqa: F401 - fills Base.metadata
 from booking import models, visits  # noqa: F401 - fills Base.metadata

@@ -12,7 +12,7 @@ COMMANDS = {
     "round": "booking.cli_round:round_group",
     "rulebook": "booking.cli_rulebook:rulebook",
     "audit": "access.cli_audit:audit",
-    "doors": "access.cli:doors",
+    "doors": "access.cli_prepare:doors",
     "bench": "bench.cli:bench",
     "invoice": "web.cli_invoice:invoice",
     "demo": "web.demo.command:demo",

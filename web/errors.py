@@ -57,6 +57,8 @@ SENTENCES: dict[str, Any] = {
     "bad_input.address_taken": _l(
         "Another door, %(door)s, already has this address there. Give this device an address of its own."
     ),
+    "bad_input.no_such_code": _l("No controller has this code. Read the label again, letter by letter."),
+    "bad_input.claimed": _l("The controller with this code is a door already."),
     "bad_input.setting_form": _l("This does not fit. See the example beside it."),
     "bad_input.other premises": _l("The space belongs to other premises."),
     "bad_input.relay_path": _l("This board needs a port of its own."),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from access import commands, credentials, register
+from access import commands, credentials, newcomers, register
 from access.alarms import AlarmKind, sound
 from access.keys import Vault
 from access.models import Door, DoorEvent, DoorKind, DoorState
@@ -91,7 +91,15 @@ def card(session: Session, town: Town) -> str:
     return credentials.enrol(session, VAULT, someone, CARD, by=someone, now=NOW, label="Sininen kortti").credential.ref
 
 
+def newcomer(session: Session, town: Town) -> str:
+    newcomers.heard(session, "shelly", "shellyplus1-a8032abe54dc", {"name": "Porch"}, NOW)
+    newcomers.heard(session, "vuoro_mqtt", "vc-7k3m9q2x", {"firmware": "1"}, NOW, proved=True)
+    newcomers.prepare(session, VAULT, 1, None, now=NOW)
+    return next(row.ref for row in newcomers.listed(session) if row.driver == "shelly")
+
+
 SAMPLES: dict[str, Callable[[Session, Town], str]] = {
+    "newcomer_ref": newcomer,
     "closed_ref": closed_days,
     "door_ref": door,
     "command_ref": command,

@@ -93,6 +93,7 @@ REFUSES_ANYHOW = {"account.link", "account.follow_link"}
 # Routes with something in their address that a role anywhere in town may open.
 # Rules in the making are looked at and written by whoever manages or runs premises anywhere; deciding is checked apart.
 ANYWHERE: set[str] = {
+    "newcomers.forget",  # what is no door yet belongs to no premises
     *("reports.support_file", "reports.wellbeing_file"),  # they show the reader’s own premises
     *(f"rulemaking.{name}" for name in ("show", "step", "compare", "printed", "file")),
     *(f"rule_tables.{name}" for name in ("table", "act", "new", "add", "row", "save", "head", "save_head")),
