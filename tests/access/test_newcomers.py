@@ -1,4 +1,4 @@
-"""A controller that nobody knows yet: it is listed, trusted with nothing, and becomes a door by the code on its label."""
+"""A controller nobody knows yet: listed, trusted with nothing, and made a door by the code on its label."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_codes_and_keys_are_written_down_nowhere_but_on_the_label_and_in_the_rec
     made = prepared(site)
     with site.sessions() as session:
         row = newcomers.by_code(session, VAULT, made.code)
-        kept = repr({name: getattr(row, name) for name in row.__table__.columns.keys()})
+        kept = repr({name: getattr(row, name) for name in [each.key for each in row.__table__.columns]})
     assert made.code.replace("-", "") not in kept
     assert bytes.fromhex(made.record["link_key"]) not in row.link_key
     page = sheet([made], "https://vuoro.example")
