@@ -21,6 +21,7 @@ __all__ = ["Wiring", "check", "check_ports", "fields_of", "ports_here", "wiring_
 
 _PORT = re.compile(r"/[^\0]{1,200}|socket://[^\s]{3,100}|rfc2217://[^\s]{3,100}")
 _SEATS = ("address", "serial", "board_door")  # settings that tell apart several doors on one line or board
+_BEHIND = ("relay", "doorip")  # and on one topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _check_free(session: Session, wiring: Wiring, settings: Mapping[str, str], b
 
 
 def _can_clash(wiring: Wiring, settings: Mapping[str, str]) -> bool:
-    return {"device_topic", "reader_path"} & set(fields_of(wiring.driver)) != set() or any(_seat(settings))
+    return {"device_topic", "reader_path"} & set(fields_of(wiring.driver)) != set() or any(_among(_SEATS, settings))
 
 
 def _clashes(wiring: Wiring, settings: Mapping[str, str], other: Door) -> Iterator[tuple[str, str]]:
@@ -115,7 +116,7 @@ def _clashes(wiring: Wiring, settings: Mapping[str, str], other: Door) -> Iterat
     seat = next((name for name in _SEATS if name in settings), None)
     same_line = wiring.reader_path == other.reader_path if "reader_path" in asked else same_make
     if seat is not None:
-        if same_make and same_line and _seat(settings) == _seat(other.settings):
+        if same_make and same_line and _among(_SEATS, settings) == _among(_SEATS, other.settings):
             yield f"setting_{seat}", "address_taken"
     elif "reader_path" in asked and same_line and other.reader_path:
         yield "reader_path", "port_taken"
@@ -135,9 +136,9 @@ def _relay_seat(wiring: Wiring, settings: Mapping[str, str]) -> tuple[str, int, 
     return wiring.relay_path, wiring.relay_channel, settings.get("unit", "")
 
 
-def _relay(settings: Mapping[str, str]) -> str:
-    return settings.get("relay", "")
+def _relay(wiring: Wiring, settings: Mapping[str, str]) -> tuple[str, int, str]:
+    return wiring.relay_path, wiring.relay_channel, settings.get("unit", "1")
 
 
-def _seat(settings: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(settings.get(name, "") for name in _SEATS)
+def _among(names: tuple[str, ...], settings: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(settings.get(name, "") for name in names)
