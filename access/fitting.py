@@ -103,15 +103,8 @@ def _clashes(wiring: Wiring, settings: Mapping[str, str], other: Door) -> Iterat
     """What of this wiring is the other door's already, by field and word."""
     asked = fields_of(wiring.driver)
     same_make = wiring.driver == other.driver
-    if (
-        same_make
-        and "device_topic" in asked
-        and (wiring.device_topic, _relay(settings))
-        == (
-            other.device_topic,
-            _relay(other.settings),
-        )
-    ):
+    same_topic = "device_topic" in asked and wiring.device_topic == other.device_topic
+    if same_make and same_topic and _among(_BEHIND, settings) == _among(_BEHIND, other.settings):
         yield "device_topic", "topic_taken"
     seat = next((name for name in _SEATS if name in settings), None)
     same_line = wiring.reader_path == other.reader_path if "reader_path" in asked else same_make
@@ -120,20 +113,8 @@ def _clashes(wiring: Wiring, settings: Mapping[str, str], other: Door) -> Iterat
             yield f"setting_{seat}", "address_taken"
     elif "reader_path" in asked and same_line and other.reader_path:
         yield "reader_path", "port_taken"
-    if wiring.relay_path and _relay_seat(wiring, settings) == _relay_seat(wiring_of(other), other.settings):
+    elif wiring.relay_path and _relay(wiring, settings) == _relay(wiring_of(other), other.settings):
         yield "relay_channel", "relay_taken"
-
-
-def _needs_board_port(wiring: Wiring, settings: Mapping[str, str]) -> bool:
-    """A board that answers, or has another speed than the reader, cannot share the reader's port."""
-    if wiring.driver == "osdp":
-        return settings["lock"] != "reader"
-    return "board" in settings and (wiring.driver == "pn532_relay" or settings["board"] != "lc")
-
-
-def _relay_seat(wiring: Wiring, settings: Mapping[str, str]) -> tuple[str, int, str]:
-    """Which relay of which board; a Modbus line has several boards."""
-    return wiring.relay_path, wiring.relay_channel, settings.get("unit", "")
 
 
 def _relay(wiring: Wiring, settings: Mapping[str, str]) -> tuple[str, int, str]:
