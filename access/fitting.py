@@ -20,8 +20,8 @@ from devices.ports import ports_here
 __all__ = ["Wiring", "check", "check_ports", "fields_of", "ports_here", "wiring_of"]
 
 _PORT = re.compile(r"/[^\0]{1,200}|socket://[^\s]{3,100}|rfc2217://[^\s]{3,100}")
+_BEHIND = ("relay", "doorip")  # settings that tell apart several doors on one topic
 _SEATS = ("address", "serial", "board_door")  # settings that tell apart several doors on one line or board
-_BEHIND = ("relay", "doorip")  # and on one topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,20 @@ def _clashes(wiring: Wiring, settings: Mapping[str, str], other: Door) -> Iterat
             yield f"setting_{seat}", "address_taken"
     elif "reader_path" in asked and same_line and other.reader_path:
         yield "reader_path", "port_taken"
-    elif wiring.relay_path and _relay(wiring, settings) == _relay(wiring_of(other), other.settings):
+    if wiring.relay_path and _relay_seat(wiring, settings) == _relay_seat(wiring_of(other), other.settings):
         yield "relay_channel", "relay_taken"
 
 
-def _relay(wiring: Wiring, settings: Mapping[str, str]) -> tuple[str, int, str]:
-    return wiring.relay_path, wiring.relay_channel, settings.get("unit", "1")
+def _needs_board_port(wiring: Wiring, settings: Mapping[str, str]) -> bool:
+    """A board that answers, or has another speed than the reader, cannot share the reader's port."""
+    if wiring.driver == "osdp":
+        return settings["lock"] != "reader"
+    return "board" in settings and (wiring.driver == "pn532_relay" or settings["board"] != "lc")
+
+
+def _relay_seat(wiring: Wiring, settings: Mapping[str, str]) -> tuple[str, int, str]:
+    """Which relay of which board; a Modbus line has several boards."""
+    return wiring.relay_path, wiring.relay_channel, settings.get("unit", "")
 
 
 def _among(names: tuple[str, ...], settings: Mapping[str, str]) -> tuple[str, ...]:
