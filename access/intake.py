@@ -45,7 +45,7 @@ class Bearing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What the events of a batch refer to."""
 
     bearings: Mapping[str, Bearing]
@@ -71,7 +71,7 @@ def store(
 ) -> list[DoorEventId]:
     """Store events once each; another event under a stored number stays out and is kept as an alarm. Gives the new."""
     known = _known(session, door, events)
-    rows = {event.position: _row(door, event, known, now) for event in events}
+    rows = {event.position: row_of(door, event, known, now) for event in events}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     once = insert(DoorEvent).on_conflict_do_nothing(index_elements=["door_id", "boot_epoch", "seq"])
     statement = once.returning(DoorEvent.id, DoorEvent.ref, DoorEvent.boot_epoch, DoorEvent.seq)
@@ -80,7 +80,7 @@ def store(
     }
     for event in events:
         if event.position in new:
-            _tell(session, act, door, event, new[event.position][1], known, now)
+            tell(session, act_of(act, door, event, new[event.position][1], known, now))
             _follow(session, door, event, new[event.position][1], known, now)
     _mind_conflicts(session, door, [event for event in events if event.position not in new], now)
     return [row_id for row_id, _ref in new.values()]
@@ -97,16 +97,17 @@ def bearings(session: Session, door: Door, hashes: Collection[str]) -> dict[str,
     return {key: Bearing(credential, person, purpose, live) for key, credential, person, purpose, live in rows}
 
 
-def _known(session: Session, door: Door, events: Sequence[Event]) -> _Known:
+def _known(session: Session, door: Door, events: Sequence[Event]) -> Known:
     """Key to unlock is waited for by a person: what no event refers to is not asked for."""
-    return _Known(
+    return Known(
         bearings(session, door, {event.cred for event in events if event.cred}),
-        _rights(session, door, {event.right for event in events if event.right}),
+        rights_by_ref(session, door, {event.right for event in events if event.right}),
         _commands(session, door, {event.command for event in events if event.command}),
     )
 
 
-def _rights(session: Session, door: Door, refs: Collection[str]) -> dict[str, tuple[RightId, OccurrenceId]]:
+def rights_by_ref(session: Session, door: Door, refs: Collection[str]) -> dict[str, tuple[RightId, OccurrenceId]]:
+    """The ids of these rights of a door and of their occurrences."""
     if not refs:
         return {}
     query = select(Right.ref, Right.id, Right.occurrence_id).where(Right.door_id == door.id, Right.ref.in_(refs))
@@ -125,7 +126,8 @@ def _commands(
     return {ref: (order, occurrence, person) for ref, order, occurrence, person in session.execute(query)}
 
 
-def _row(door: Door, event: Event, known: _Known, now: datetime) -> dict[str, Any]:
+def row_of(door: Door, event: Event, known: Known, now: datetime) -> dict[str, Any]:
+    """The columns of an event."""
     bearing = known.bearings.get(event.cred or "", Bearing())
     right, occurrence = known.rights.get(event.right or "", (None, None))
     order, turn, presser = known.commands.get(event.command or "", (None, None, None))
@@ -153,7 +155,8 @@ def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
 
 
-def _tell(session: Session, act: ActKind, door: Door, event: Event, ref: str, known: _Known, now: datetime) -> None:
+def act_of(act: ActKind, door: Door, event: Event, ref: str, known: Known, now: datetime) -> Act:
+    """What the log says of an event."""
     bearing = known.bearings.get(event.cred or "", Bearing())
     body = {
         "event": ref,
@@ -166,10 +169,10 @@ def _tell(session: Session, act: ActKind, door: Door, event: Event, ref: str, kn
         "hash": event.hash,
     }
     persons = () if bearing.person is None else (bearing.person,)
-    tell(session, Act(act, now, None, door.ref, body, door.premises_id, persons))
+    return Act(act, now, None, door.ref, body, door.premises_id, persons)
 
 
-def _follow(session: Session, door: Door, event: Event, ref: str, known: _Known, now: datetime) -> None:
+def _follow(session: Session, door: Door, event: Event, ref: str, known: Known, now: datetime) -> None:
     """What follows from a new event beside its place in the log."""
     aftermath.follow(session, door, event, ref, now)
     if event.kind is EventKind.OPENED_REMOTE and (command := known.commands.get(event.command or "")):

@@ -15,7 +15,7 @@ from access import intake
 from access.ids import DoorId
 from access.models import Door, DoorEvent, DoorState
 from booking.acts import ActKind
-from devices.events import FIRST_PREV, EventKind, parse_event
+from devices.events import FIRST_PREV, Event, EventKind, parse_event
 from devices.messages import Clock
 
 
@@ -39,6 +39,10 @@ class Numbering:
         at: datetime | None = None,
     ) -> None:
         """An event with the next number. `at`: when it was by the device's own clock, where it tells that."""
+        intake.store(session, door, [self.next(kind, facts, now, at=at)], now, act=act)
+
+    def next(self, kind: EventKind, facts: Mapping[str, Any], now: datetime, *, at: datetime | None = None) -> Event:
+        """The next event, numbered and chained; the caller keeps it."""
         self.seq += 1
         raw = {
             "boot_epoch": self.boot_epoch,
@@ -51,8 +55,8 @@ class Numbering:
             **facts,
         }
         event = parse_event(raw)
-        intake.store(session, door, [event], now, act=act)
         self.prev = event.hash
+        return event
 
 
 def begin(session: Session, door: Door, firmware: str, now: datetime) -> Numbering:
