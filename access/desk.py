@@ -1,8 +1,9 @@
 """Doors that ask the service for each card: the decision, and its event and log entry durable, before anything opens.
 
 A person waits meanwhile, so what does not change between two cards is kept (a door's rights by credential, who bears
-it), and each transaction asks first whether it still holds: the version of the door rises with every change of rights.
-Cards of several doors that come together are decided in one transaction.
+it), and each transaction asks first whether it still holds: the version of the door rises with every change of rights,
+and a change of its mode is a new row. Cards of several doors that come together are decided in one transaction.
+What has consequences beyond its place in the log, and doors with rules of their own, go the longer way (`_at_length`).
 """
 
 from __future__ import annotations
@@ -11,51 +12,54 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import access_list, audit, intake
+from access import access_list, audit, door_modes, intake, served_doors
 from access.audit_models import AuditHead
-from access.decide import ClockView, Decision, Outcome, Presented, decide
+from access.decide import ClockView, Decision, Presented, Situation, decide
 from access.ids import DoorId
 from access.intake import Bearing, Known
-from access.models import Door, DoorEvent
+from access.mode_models import DoorRule, ModeChange
+from access.models import Door, DoorEvent, Purpose
 from access.own_numbering import Numbering, mono_ms
 from access.prepared import Prepared
 from booking.acts import ActKind
 from booking.ids import PersonId, PremisesId, new_ref
 from booking.models import Person, Premises
-from devices.events import Event, EventKind
-from devices.messages import AccessList, Clock
+from devices.events import DoorReason, Event
+from devices.messages import AccessList, Clock, DoorMode
 
 MOST_KEPT = 20_000
-_KINDS = {
-    Outcome.GRANTED: EventKind.GRANTED,
-    Outcome.DENIED: EventKind.DENIED,
-    Outcome.PENDING: EventKind.PENDING,
-}
+KEPT_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A card or PIN shown at a door of ours; `numbering`: where the door's events stand."""
+    """A card or PIN shown at a door of ours; `numbering`: where the door's events stand; `state`: what its last
+    decision left."""
 
     door: DoorId
     shown: Presented
     numbering: Numbering
+    state: Situation = field(default_factory=Situation)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What one credential is at one door, for one version of its rights."""
+    """What one credential is at one door, for one version of its rights and one mode. `plain`: no rule of the door, and
+    nothing about the credential, makes more of it than a line in the log."""
 
-    version: int
+    stamp: tuple[int, int | None]
+    read_at: datetime
     door: Door
     held: AccessList
+    mode: DoorMode
+    plain: bool
     known: Known
     persons: Mapping[PersonId, str]
     premises: Mapping[PremisesId, str]
@@ -63,13 +67,17 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    version: Prepared
+    stamp: Prepared
     head: Prepared
     move_head: Prepared
     event: Prepared
     entry: Prepared
     payload: Prepared
     person: Prepared
+
+
+class _NotPlain(Exception):
+    """A decision that has consequences."""
 
 
 class _HeadMoved(Exception):
@@ -88,11 +96,15 @@ class Desk:
     _connection: Connection | None = None
 
     def decide(self, asked: Sequence[Asked], now: datetime) -> list[Decision]:
-        """One decision for each, in order. When this returns they are on record for good: open now, not before."""
+        """One decision for each, in order; no door twice. When this returns they are on record for good: open now, not
+        before."""
         stands = [(each.numbering, each.numbering.seq, each.numbering.prev) for each in asked]
         try:
             try:
                 return self._decided(asked, now)
+            except _NotPlain:
+                _restore(stands)
+                return [self._at_length(each, now) for each in asked]
             except _HeadMoved:
                 _restore(stands)
                 self._head = None  # somebody else wrote into the log meanwhile: now it is asked, and locked
@@ -114,10 +126,18 @@ class Desk:
     def _decided(self, asked: Sequence[Asked], now: datetime) -> list[Decision]:
         with self._transaction() as cursor:
             kept = [self._current(cursor, each, now) for each in asked]
-            decisions = [_decision(one, each.shown, now) for one, each in zip(kept, asked, strict=True)]
+            decisions = [_plainly(one, each, now) for one, each in zip(kept, asked, strict=True)]
             events = [_event(*each, now) for each in zip(asked, kept, decisions, strict=True)]
             self._write(cursor, kept, events, now)
         return decisions
+
+    def _at_length(self, asked: Asked, now: datetime) -> Decision:
+        with self.sessions.begin() as session:
+            door = session.get_one(Door, asked.door)
+            decision = served_doors.decided(session, door, asked.shown, now, state=asked.state, mono_ms=mono_ms())
+            kind, facts = served_doors.event_of(door, asked.shown, decision)
+            asked.numbering.write(session, door, kind, facts, now, act=ActKind.DOOR_DECIDED)
+        return decision
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
@@ -148,13 +168,13 @@ class Desk:
     def _current(self, cursor: Any, asked: Asked, now: datetime) -> _Kept:
         """What is known of this credential there, fresh when the door's rights moved."""
         key = (asked.door, asked.shown)
-        self._said.version.run(cursor, {"door": asked.door})
-        (version,) = cursor.fetchone()
+        self._said.stamp.run(cursor, {"door": asked.door})
+        stamp = tuple(cursor.fetchone())
         found = self._kept.get(key)
-        if found is None or found.version != version:
+        if found is None or found.stamp != stamp or not timedelta(0) <= now - found.read_at < KEPT_FOR:
             assert self._connection is not None
             with Session(self._connection, join_transaction_mode="rollback_only") as session:
-                found = _kept(session, asked, now)
+                found = _kept(session, asked, stamp, now)
             self._kept[key] = found
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
@@ -221,35 +241,37 @@ def _restore(stands: Sequence[tuple[Numbering, int, str]]) -> None:
         numbering.seq, numbering.prev = seq, prev
 
 
-def _decision(kept: _Kept, shown: Presented, now: datetime) -> Decision:
+def _plainly(kept: _Kept, asked: Asked, now: datetime) -> Decision:
+    """Raises _NotPlain."""
     clock = ClockView(Clock.SYNCED, int(now.timestamp()))
-    return decide(kept.held, shown, clock, mono_ms=mono_ms())
+    decision = decide(kept.held, asked.shown, clock, mode=kept.mode, state=asked.state, mono_ms=mono_ms())
+    if not kept.plain or decision.notes or decision.reason is DoorReason.UNKNOWN_CREDENTIAL:
+        raise _NotPlain
+    return decision
 
 
 def _event(asked: Asked, kept: _Kept, decision: Decision, now: datetime) -> Event:
-    facts: dict[str, Any] = {"medium": asked.shown.kind.value, "cred": asked.shown.cred, "right": decision.right}
-    facts |= {"reason": decision.reason.value, "reader": asked.shown.reader.value}
-    facts |= {"list": {"epoch": kept.held.epoch, "version": kept.held.version}}
-    if decision.outcome is Outcome.GRANTED:
-        facts["notes"] = list(decision.notes)
-    elif decision.outcome is Outcome.DENIED:
-        facts["count"] = 1
-    return asked.numbering.next(_KINDS[decision.outcome], facts, now)
+    kind, facts = served_doors.event_of(kept.door, asked.shown, decision)
+    return asked.numbering.next(kind, facts, now)
 
 
-def _kept(session: Session, asked: Asked, now: datetime) -> _Kept:
-    door = session.get_one(Door, asked.door, populate_existing=True)
+def _kept(session: Session, asked: Asked, stamp: tuple[int, int | None], now: datetime) -> _Kept:
+    door = session.get_one(Door, asked.door)
     held, _left_out = access_list.build(session, door, now, cred=asked.shown.cred)
-    rights = {right.id for right in held.rights}
-    known = Known(
-        intake.bearings(session, door, {asked.shown.cred}), intake.rights_by_ref(session, door, rights), commands={}
-    )
+    rights = intake.rights_by_ref(session, door, {right.id for right in held.rights})
+    known = Known(intake.bearings(session, door, {asked.shown.cred}), rights, commands={})
     bearing = known.bearings.get(asked.shown.cred, Bearing())
     person = session.get(Person, bearing.person) if bearing.person is not None else None
     place = session.get_one(Premises, door.premises_id)
-    persons = {} if person is None else {person.id: person.ref}
+    mode, plain = door_modes.mode_of(session, door.id), _is_plain(session, door, held, bearing)
     session.expunge_all()
-    return _Kept(door.version, door, held, known, persons, {place.id: place.ref})
+    persons = {} if person is None else {person.id: person.ref}
+    return _Kept(stamp, now, door, held, mode, plain, known, persons, {place.id: place.ref})
+
+
+def _is_plain(session: Session, door: Door, held: AccessList, bearing: Bearing) -> bool:
+    ruled = session.get(DoorRule, door.id) is not None or any(window.first_in for window in held.free)
+    return not ruled and bearing.purpose == Purpose.OWN and all(right.uses is None for right in held.rights)
 
 
 def _prepared(engine: Engine) -> _Statements:
@@ -258,8 +280,9 @@ def _prepared(engine: Engine) -> _Statements:
     tables = {"entry": audit.AUDIT, "payload": audit.PAYLOAD, "person": audit.PERSON}
     columns = [name for name in DoorEvent.__table__.columns.keys() if name != "id"]  # noqa: SIM118 - no mapping
     dialect = engine.dialect
+    mode = select(func.max(ModeChange.id)).where(ModeChange.door_id == Door.id).correlate(Door)
     return _Statements(
-        version=Prepared(select(Door.version).where(Door.id == bindparam("door")), dialect),
+        stamp=Prepared(select(Door.version, mode.scalar_subquery()).where(Door.id == bindparam("door")), dialect),
         head=Prepared(select(AuditHead.seq, AuditHead.chain_hash).with_for_update(), dialect),
         move_head=Prepared(update(AuditHead).values(new).where(old), dialect),
         event=Prepared(insert(DoorEvent), dialect, columns=columns),

@@ -2,13 +2,13 @@
 
 Each opening is a row before it is sent, and is told as done only when the hardware proved it; a lock that does not
 close by itself is locked by us when its time is over. Locks with keypads are brought the PINs of bookings (lock_codes);
-readers with a relay ask here for each card (asked_doors); at the others nobody shows anything, so they get no rights.
+readers with a relay ask here for each card (desk); at the others nobody shows anything, so they get no rights.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,16 +16,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import asked_doors, commands, lock_codes, own_numbering, reports
+from access import commands, lock_codes, own_numbering, reports
 from access.alarms import AlarmKind, cease, sound, sound_once
 from access.card_boards import CardBoards
+from access.decide import Presented
+from access.desk import Asked, Desk
 from access.ids import DoorId
-from access.keys import Vault
+from access.keys import Vault, credential_key
+from access.listening import Listening
 from access.models import CommandState, Door, DoorCommand, DoorState
-from access.own_numbering import Numbering, mono_ms
+from access.other_door import Other, is_echo, place_of
+from access.own_numbering import mono_ms
 from booking.db import reading
+from devices.credentials import credential_hash
 from devices.drivers.esp_rfid import EspRfid
-from devices.drivers.makers import MAKERS, Codec, Maker, Proof, codec
+from devices.drivers.makers import MAKERS, Codec, Proof, codec
 from devices.drivers.told import (
     Acknowledged,
     CardShown,
@@ -44,7 +49,7 @@ from devices.drivers.told import (
 from devices.drivers.zigbee2mqtt import CLEARED, SAVED
 from devices.events import EventKind
 from devices.link import Outgoing
-from devices.messages import Clock
+from devices.messages import Clock, Medium
 from devices.mqtt import Arrived
 
 log = logging.getLogger(__name__)
@@ -52,39 +57,7 @@ log = logging.getLogger(__name__)
 _SHOWN = {state: state.value for state in (LockState.LOCKED, LockState.JAMMED, LockState.UNKNOWN)}
 _OPEN = (LockState.UNLOCKED, LockState.UNLOCKING)
 _LEFT_OPEN = timedelta(hours=1)  # how far back an order of ours may explain that a lock is open when we come back
-_ORDER_MS = 30_000  # what a device says later is about something else
-_ECHO_MS = 3000
 _GREETING = 0  # the number of what is sent by itself; orders of people are numbered from 1
-
-
-@dataclass(slots=True)
-class Other:
-    """One such door in use. `asked` is the last order sent, at `asked_ms`; `lock_at_ms` when we must lock again."""
-
-    door: Door
-    codec: Codec
-    numbering: Numbering
-    asked: int | None = None
-    asked_ms: int = 0
-    confirmed: int = 0
-    lock_at_ms: int | None = None
-    online: bool = False
-    has_spoken: bool = False  # said how its lock is, in this life of ours
-    last_card: str = ""
-    came_ms: int = 0
-
-    @property
-    def order(self) -> int | None:
-        """The order that what the device says now may be about."""
-        return self.asked if mono_ms() - self.asked_ms < _ORDER_MS else None
-
-    @property
-    def maker(self) -> Maker:
-        return MAKERS[self.door.driver]
-
-    @property
-    def place(self) -> tuple[str, str, Mapping[str, str]]:
-        return place_of(self.door)
 
 
 @dataclass(slots=True)
@@ -98,11 +71,14 @@ class OtherDoors:
     serves: Callable[[DoorId], bool] = lambda _door: True
     fitted: dict[DoorId, Other] = field(default_factory=dict)
     boards: CardBoards = field(init=False)
+    desk: Desk = field(init=False)
+    _listening: Listening = field(default_factory=Listening)
     _waiting: list[tuple[DoorId, Told]] = field(default_factory=list)
     _lost: bool = False
 
     def __post_init__(self) -> None:
         self.boards = CardBoards(self.sessions, self.vault, self.publish)
+        self.desk = Desk(self.sessions)
 
     def refit(self, now: datetime) -> None:
         """Take up doors that are new or changed, let go of those gone."""
@@ -114,6 +90,7 @@ class OtherDoors:
             door = wanted.get(door_id)
             if door is None or place_of(door) != other.place:
                 del self.fitted[door_id]
+                self._listening.leave(door_id)
             else:
                 other.door = door
                 self._confirm(other, now)
@@ -125,22 +102,25 @@ class OtherDoors:
 
     def take(self, arrived: Arrived) -> None:
         """A message that is none of our own protocol. Several doors may hear one topic, as that of a bridge."""
-        for door_id, other in self.fitted.items():
-            told = other.codec.feed(arrived.topic, arrived.payload, retained=arrived.retained, mono_ms=mono_ms())
+        for door_id in self._listening.of(arrived.topic):
+            codec = self.fitted[door_id].codec
+            told = codec.feed(arrived.topic, arrived.payload, retained=arrived.retained, mono_ms=mono_ms())
             self._waiting += [(door_id, each) for each in told]
-            self.subscribe(other.codec.topics)
+            if self._listening.grew(door_id, codec.topics):
+                self.subscribe(codec.topics)
 
     def turn(self, now: datetime) -> None:
         """What devices told since the last turn; locks again what is due."""
         while self._waiting:
-            door_id, told = self._waiting.pop(0)
-            other = self.fitted.get(door_id)
+            taken = self._cards_first() or self._waiting[:1]
             try:
-                if other is not None:
-                    self._took(other, told, now)
+                self._take_up(taken, now)
             except (OperationalError, InterfaceError):
-                self._waiting.insert(0, (door_id, told))
+                raise  # the database is away: all of it is taken up again
+            except BaseException:
+                del self._waiting[: len(taken)]
                 raise
+            del self._waiting[: len(taken)]
         for other in self.fitted.values():
             if other.lock_at_ms is not None and mono_ms() >= other.lock_at_ms and self._lock(other):
                 other.lock_at_ms = None
@@ -152,6 +132,7 @@ class OtherDoors:
         self._lost = False
         for other in self.fitted.values():
             other.codec = _codec(other.door)
+            self._listening.grew(other.door.id, other.codec.topics)
             self.subscribe(other.codec.topics)
 
     def lost(self) -> None:
@@ -204,6 +185,7 @@ class OtherDoors:
         if other.maker.cards:
             self.boards.fit(door)
         self._confirm(other, now)
+        self._listening.grew(door.id, other.codec.topics)
         self.subscribe(other.codec.topics)
         return other
 
@@ -226,8 +208,6 @@ class OtherDoors:
                 self._lock_said(other, state, now)
             case ContactSaid(open=leaf_open):
                 self._leaf(other, now, leaf_open=leaf_open)
-            case CardShown(card=card) if other.maker.put_code is None:
-                self._shown(other, card, now)
             case Acknowledged(code=code) if code not in (SAVED, CLEARED):
                 self._answered(other, told, now)
             case Unread() | Garbled() | Warned():
@@ -266,18 +246,41 @@ class OtherDoors:
                 case Passed(granted=True, means=Means.PIN, who=who) if who.isdigit():
                     lock_codes.passed(session, other.numbering, other.door, int(who), now)
 
-    def _shown(self, other: Other, card: str, now: datetime) -> None:
-        """A reader and relay that decide nothing: decided here, kept, and only then opened. A reader that comes back
-        may say its last card again: that is nobody at the door (D6)."""
-        if card == other.last_card and mono_ms() - other.came_ms < _ECHO_MS:
-            log.info("last card said again after coming back door=%s", other.door.ref)
+    def _take_up(self, taken: Sequence[tuple[DoorId, Told]], now: datetime) -> None:
+        """One thing that was told, or cards of several doors."""
+        known = [(other, told) for door_id, told in taken if (other := self.fitted.get(door_id)) is not None]
+        cards = [(other, told) for other, told in known if isinstance(told, CardShown) and not other.maker.put_code]
+        if cards:
+            self._shown(cards, now)
             return
-        other.last_card = card
-        with self.sessions.begin() as session:
-            granted = asked_doors.decide_card(session, self.vault, other.door.id, other.numbering, card, now)
-        order = other.maker.open(other.codec, _GREETING, other.door.unlock_s) if granted else None
-        if order is not None and not self.publish(order):
-            log.warning("relay was not reached door=%s", other.door.ref)
+        for other, told in known:
+            self._took(other, told, now)
+
+    def _cards_first(self) -> list[tuple[DoorId, Told]]:
+        """The cards that wait before anything else, one at each door: they are decided together."""
+        cards: dict[DoorId, Told] = {}
+        for door_id, told in self._waiting:
+            other = self.fitted.get(door_id)
+            if other is None or other.maker.put_code or not isinstance(told, CardShown) or door_id in cards:
+                break
+            cards[door_id] = told
+        return list(cards.items())
+
+    def _shown(self, cards: Sequence[tuple[Other, CardShown]], now: datetime) -> None:
+        """Readers and relays that decide nothing: decided here, kept, and only then opened. A reader that comes back
+        may say its last card again: that is nobody at the door (D6)."""
+        said = [(other, told.card) for other, told in cards if not is_echo(other, told.card)]
+        asked = [self._asked(other, card) for other, card in said]
+        decisions = self.desk.decide(asked, now) if asked else []
+        for (other, card), decision in zip(said, decisions, strict=True):
+            other.last_card, other.state = card, decision.after
+            order = other.maker.open(other.codec, _GREETING, other.door.unlock_s) if decision.granted else None
+            if order is not None and not self.publish(order):
+                log.warning("relay was not reached door=%s", other.door.ref)
+
+    def _asked(self, other: Other, card: str) -> Asked:
+        shown = Presented(Medium.CARD, credential_hash(credential_key(self.vault, other.door), card))
+        return Asked(other.door.id, shown, other.numbering, other.state)
 
     def _reachable(self, other: Other, now: datetime, *, online: bool) -> None:
         with self.sessions.begin() as session:
@@ -358,11 +361,6 @@ class OtherDoors:
     def _lock(self, other: Other) -> bool:
         order = other.maker.lock(other.codec)
         return order is None or self.publish(order)
-
-
-def place_of(door: Door) -> tuple[str, str, Mapping[str, str]]:
-    """What its device is found by: when this changes, it is another one."""
-    return door.driver, door.device_topic, dict(door.settings)
 
 
 def _codec(door: Door) -> Codec:

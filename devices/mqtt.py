@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any, TypeAlias
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -205,6 +205,11 @@ class MqttTransport:
         # paho doubles the wait without jitter; asked anew each time with both bounds equal, it waits what we drew.
         self._client.reconnect_delay_set(wait_s, wait_s)  # type: ignore[arg-type]
         self.inbox.put(Disconnected(reason))
+
+
+def concerns(pattern: str, topic: str) -> bool:
+    """Whether a subscription takes in a topic."""
+    return topic_matches_sub(pattern, topic)
 
 
 def pause_s(failures: int, longest_s: float) -> float:
