@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import select
 
@@ -21,16 +23,17 @@ def keep_acts():
 
 
 @pytest.fixture(params=["tasmota", "by_template"])
-def place(request: pytest.FixtureRequest, rolled_back, now) -> Place:
+def place(request: pytest.FixtureRequest, sessions, now) -> Iterator[Place]:
     """Its door leads to a hall that the holder has from 18 to 20; it is ten to six, and the device is heard."""
-    made = place_of(rolled_back, now, request.param, DEVICES[request.param]())
+    made = place_of(sessions, now, request.param, DEVICES[request.param]())
     with made.sessions.begin() as session:
         row = turn(session, made.home.hall, make.span("2026-11-24", "18:00", "20:00"), made.holder)
         tell(session, Act(ActKind.BOOKING_MADE, now, None, row.ref, occurrences=(row.id,)))
     made.now = make.at("2026-11-24", "17:50")
     made.start()
     made.device_says(made.device.hello())
-    return made
+    yield made
+    made.doors.stop()
 
 
 def reasons(place: Place) -> list[str]:
