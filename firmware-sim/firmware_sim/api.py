@@ -3,14 +3,19 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
+from urllib.parse import parse_qs
 
+from firmware_sim import crowd, pages
 from firmware_sim.credentials import BadCredential
 from firmware_sim.door import Door, NoPower
 from firmware_sim.flash import PowerCut
+from firmware_sim.scenario import HOW, BadScenario, Which, check, faults
 from firmware_sim.serial_site import SerialBench
 from firmware_sim.site import Bench, Site
+from firmware_sim.weather import CALM
 
 LONGEST_BODY = 4096
 LOCAL = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
@@ -31,12 +36,19 @@ Act = Callable[[Door, Body], dict[str, Any] | None]
 
 def answer(site: Site, method: str, path: str, body: Body) -> dict[str, Any]:
     """What a request is answered with. Raises BadRequest."""
-    parts = [part for part in path.partition("?")[0].split("/") if part]
+    place, _, query = path.partition("?")
+    parts = [part for part in place.split("/") if part]
+    if parts == ["summary"]:
+        _only(method, "GET")
+        return crowd.summary(site)
+    if parts[:1] == ["all"] and len(parts) == 2:
+        _only(method, "POST")
+        return _all(site, parts[1], body)
     if parts[:1] != ["doors"] or len(parts) > 3:
-        raise BadRequest(404, "no such page; there is /doors")
+        raise BadRequest(404, "no such page; there are /doors, /summary and /all")
     if len(parts) == 1:
         _only(method, "GET")
-        return {"doors": [_ask(site, bench, bench.view) for bench in site.benches.values()]}
+        return {"doors": [_ask(site, bench, bench.view) for bench in _wanted(site, query)]}
     bench = site.benches.get(parts[1])
     if bench is None:
         raise BadRequest(404, f"no door {parts[1]!r} here")
@@ -44,6 +56,29 @@ def answer(site: Site, method: str, path: str, body: Body) -> dict[str, Any]:
         _only(method, "GET")
         return _ask(site, bench, bench.view)
     return _one(site, bench, method, parts[2], body)
+
+
+def _wanted(site: Site, query: str) -> list[Bench]:
+    """All; or those whose name fits `?doors=pattern`, at most `count` of them."""
+    asked = parse_qs(query)
+    pattern, count = asked.get("doors", ["*"])[-1], asked.get("count", [""])[-1]
+    found = [bench for name, bench in site.benches.items() if fnmatchcase(name, pattern)]
+    return found[: int(count)] if count.isascii() and count.isdecimal() else found
+
+
+def _all(site: Site, what: str, body: Body) -> dict[str, Any]:
+    act = ACTS.get(what)
+    if act is None:
+        raise BadRequest(404, f"no {what!r}; there are {', '.join(ACTS)}")
+    part, seed = body.get("part", 1), body.get("seed", 1)
+    if isinstance(part, bool) or not isinstance(part, int | float) or not 0 <= part <= 1 or not _whole(seed):
+        raise BadRequest(422, '"part" is 0 to 1 and "seed" a whole number')
+    which = Which(_text(body, "doors") if "doors" in body else "*", part)
+    rest = {key: value for key, value in body.items() if key not in ("doors", "part", "seed")}
+    try:
+        return crowd.act(site, which, seed, lambda door: act(door, rest))
+    except BadCredential as error:
+        raise BadRequest(422, str(error)) from error
 
 
 def _one(site: Site, bench: Bench, method: str, what: str, body: Body) -> dict[str, Any]:
@@ -118,6 +153,14 @@ def _network(door: Door, body: Body) -> None:
     door.plug(plugged=_flag(body, "plugged"))
 
 
+def _weather(door: Door, body: Body) -> None:
+    try:
+        check("", body, HOW["network"])
+    except BadScenario as error:
+        raise BadRequest(422, str(error)) from error
+    door.weather(faults(body) if body else CALM)
+
+
 def _contact(door: Door, body: Body) -> None:
     _keys(body, "open")
     door.move(opened=_flag(body, "open"))
@@ -152,6 +195,7 @@ def _clock(door: Door, body: Body) -> None:
 ACTS: Mapping[str, Act] = {
     "tap": _tap,
     "network": _network,
+    "weather": _weather,
     "contact": _contact,
     "power": _power,
     "clock": _clock,
@@ -205,8 +249,12 @@ class _Requests(BaseHTTPRequestHandler):
     server: "ControlServer"
 
     def do_GET(self) -> None:
-        """Looks."""
-        self._take("GET")
+        """Looks; or the page for people."""
+        shown = pages.find(self.path)
+        if shown is not None and LOCAL.fullmatch(self.headers.get("Host", "")):
+            self._answer(200, *shown, pages.HEADERS)
+        else:
+            self._take("GET")
 
     def do_POST(self) -> None:
         """Acts."""
@@ -237,10 +285,14 @@ class _Requests(BaseHTTPRequestHandler):
         return _object(raw)
 
     def _send(self, status: int, body: Body) -> None:
-        content = json.dumps(body).encode()
+        self._answer(status, "application/json", json.dumps(body).encode(), {})
+
+    def _answer(self, status: int, kind: str, content: bytes, more: Mapping[str, str]) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        for name, value in more.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
 

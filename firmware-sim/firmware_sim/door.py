@@ -183,6 +183,22 @@ class Door:
         }
         return seen if self._controller is None else {**seen, **self._inside(self._controller)}
 
+    def brief(self) -> dict[str, Any]:
+        """What is counted of many doors."""
+        controller, base = self._controller, {"power": self._controller is not None, "network": self._line.state}
+        if controller is None:
+            return base
+        said, last = controller.reported(self._mono_ms()), controller.log.last
+        return {
+            **base,
+            "clock": said["clock"]["state"],
+            "lock": said["lock"],
+            "mode": (said["mode"] or {}).get("mode", "normal"),
+            "version": (said["list"] or {}).get("version"),
+            "queue": said["queue"]["length"],
+            "written": last.seq if last else 0,
+        }
+
     def _inside(self, controller: Controller) -> dict[str, Any]:
         mono_ms = self._mono_ms()
         said = controller.reported(mono_ms)

@@ -151,6 +151,10 @@ class Play:
     def _contact(self, door: Door, fault: Fault) -> None:
         door.move(opened=fault.how.get("open", True))
 
+    def _input(self, door: Door, fault: Fault) -> None:
+        name, active = fault.how["name"], fault.how.get("active", True)
+        door.inputs(**{name: active})
+
     def _broker(self, fault: Fault) -> None:
         assert self._air is not None
         self._air.stop(forgets=fault.how.get("forgets", False))

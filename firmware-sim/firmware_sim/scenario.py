@@ -64,9 +64,7 @@ class Fault:
     @property
     def network(self) -> Faults:
         """Of kind `network`."""
-        low, high = _pair(self.how.get("delay_ms", 0))
-        facts = {key: self.how[key] for key in ("loss", "duplicate", "copies", "reorder") if key in self.how}
-        return Faults(**facts, delay_ms=(int(low), int(high)))
+        return faults(self.how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +225,7 @@ RIGHT: Mapping[str, Key] = {
 
 def scenario(table: Mapping[str, Any]) -> Scenario:
     """Raises BadScenario."""
-    _check("", table, TOP)
+    check("", table, TOP)
     return Scenario(
         **{key: table[key] for key in ("seed", "jitter_s", "memory", "starts_at", "ends_s") if key in table},
         sites=_each(table, "sites", _site),
@@ -238,25 +236,32 @@ def scenario(table: Mapping[str, Any]) -> Scenario:
     )
 
 
+def faults(how: Mapping[str, Any]) -> Faults:
+    """Of the keys of kind `network`."""
+    low, high = _pair(how.get("delay_ms", 0))
+    facts = {key: how[key] for key in ("loss", "duplicate", "copies", "reorder") if key in how}
+    return Faults(**facts, delay_ms=(int(low), int(high)))
+
+
 def _each(table: Mapping[str, Any], key: str, make: Callable[[str, Mapping[str, Any]], Any]) -> tuple[Any, ...]:
     return tuple(make(f"{key} {n}", entry) for n, entry in enumerate(table.get(key, ()), 1))
 
 
 def _site(where: str, entry: Mapping[str, Any]) -> DoorsWanted:
-    _check(where, entry, SITE)
+    check(where, entry, SITE)
     drift = entry.get("drift_ppm", 0)
     return DoorsWanted(**{**entry, "drift_ppm": tuple(drift) if isinstance(drift, list) else drift})
 
 
 def _serial(where: str, entry: Mapping[str, Any]) -> Mapping[str, str]:
-    _check(where, entry, SERIAL)
+    check(where, entry, SERIAL)
     return {"reader": "rdm6300", **entry}
 
 
 def _fault(where: str, entry: Mapping[str, Any]) -> Fault:
     kind = entry.get("kind")
     more = HOW.get(kind, {}) if isinstance(kind, str) else {}
-    _check(where, entry, {**FAULT, **more})
+    check(where, entry, {**FAULT, **more})
     return Fault(
         entry["kind"],
         entry["at_s"],
@@ -267,15 +272,15 @@ def _fault(where: str, entry: Mapping[str, Any]) -> Fault:
 
 
 def _taps(where: str, entry: Mapping[str, Any]) -> Taps:
-    _check(where, entry, TAPS)
+    check(where, entry, TAPS)
     facts = {key: entry[key] for key in ("times", "every_s", "spread_s") if key in entry}
     return Taps(entry["at_s"], _which_of(entry), _credential_of(where, entry), **facts)
 
 
 def _list(where: str, entry: Mapping[str, Any]) -> ListGiven:
-    _check(where, entry, LIST)
+    check(where, entry, LIST)
     for n, right in enumerate(entry["rights"], 1):
-        _check(f"{where}, right {n}", right, RIGHT)
+        check(f"{where}, right {n}", right, RIGHT)
         _credential_of(f"{where}, right {n}", right)
     return ListGiven(entry["at_s"], _which_of(entry), tuple(entry["rights"]), entry.get("version"))
 
@@ -294,7 +299,8 @@ def _pair(value: Any) -> tuple[Number, Number]:
     return (value[0], value[1]) if isinstance(value, list | tuple) else (value, value)
 
 
-def _check(where: str, table: Mapping[str, Any], keys: Mapping[str, Key]) -> None:
+def check(where: str, table: Mapping[str, Any], keys: Mapping[str, Key]) -> None:
+    """Raises BadScenario for a key that is unknown, missing or wrong."""
     at = f"{where}: " if where else ""
     for key in table:
         if key not in keys:

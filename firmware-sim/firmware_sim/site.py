@@ -37,12 +37,14 @@ class Site:
         self._lines = lines
         self.loop = lines.loop
         self._benches: dict[str, Bench] = {}
+        self.doors: dict[str, Door] = {}  # those that speak MQTT
         self.flashes: dict[str, Flash] = {}
         for n, record in enumerate(records):
             self.flashes[record.door] = made = flash(record.door)
             dice_seed = None if seed is None else seed + n
             line = lambda ends, dice, record=record: lines.line(record, ends, dice)  # noqa: E731
-            self._benches[record.door] = Door(record, Store(made, record.flash), self.loop, line, dice_seed)
+            self.doors[record.door] = Door(record, Store(made, record.flash), self.loop, line, dice_seed)
+        self._benches |= self.doors
 
     def add(self, name: str, bench: Bench) -> None:
         """Something else on the bench."""
@@ -52,11 +54,6 @@ class Site:
     def benches(self) -> Mapping[str, Bench]:
         """By name."""
         return self._benches
-
-    @property
-    def doors(self) -> dict[str, Door]:
-        """Those that speak MQTT."""
-        return {name: bench for name, bench in self._benches.items() if isinstance(bench, Door)}
 
     def start(self) -> None:
         """Power on for all."""

@@ -1,15 +1,17 @@
 """Wrong requests to the control API are told what is wrong and change nothing."""
 
+from http.client import HTTPConnection
+
 import pytest
 
-from sim_tests.conftest import Control
+from sim_tests.conftest import Control, eventually
 
 
 @pytest.mark.mosquitto
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("GET", "/", None, 404),
+        ("GET", "/nowhere", None, 404),
         ("GET", "/doors/nowhere", None, 404),
         ("GET", "/doors/hall-a/tap", None, 405),
         ("POST", "/doors", "{}", 405),
@@ -85,3 +87,37 @@ def test_a_clock_ahead_of_its_floor_can_be_set_right_again(control: Control) -> 
     assert control.post("/doors/hall-a/clock", state="unknown")["clock"]["state"] == "unknown"
     assert control.post("/doors/hall-a/clock", jump_s=5)["clock"]["state"] == "unknown"
     assert control.post("/doors/hall-a/clock", state="synced")["clock"]["state"] == "synced"
+
+
+@pytest.mark.mosquitto
+def test_many_doors_are_acted_on_and_counted_at_once(control: Control) -> None:
+    eventually(lambda: control.get("/summary")["network"] == {"up": 2})
+    tapped = control.post("/all/tap", card="62E3086CED")
+    assert (tapped["doors"], tapped["decisions"], len(tapped["ms"])) == (2, {"denied:no_list": 2}, 2)
+    assert control.post("/all/network", doors="hall-b", plugged=False) == {"doors": 1, "no_power": 0}
+    told = control.get("/summary")
+    assert (told["network"], told["no_list"], told["power"]) == ({"up": 1, "unplugged": 1}, 2, 2)
+    assert [door["door"] for door in control.get("/doors?doors=*-b&count=5")["doors"]] == ["hall-b"]
+
+
+@pytest.mark.mosquitto
+def test_weather_is_asked_for_and_taken_away(control: Control) -> None:
+    assert control.post("/doors/hall-a/weather", loss=0.5, delay_ms=[1, 20])["door"] == "hall-a"
+    assert control.post("/doors/hall-a/weather")["door"] == "hall-a"
+    assert control.ask("POST", "/doors/hall-a/weather", '{"loss":2}')[0] == 422
+    assert control.ask("POST", "/all/weather", '{"part":2}')[0] == 422
+    assert control.ask("POST", "/all/dance", "{}")[0] == 404
+
+
+@pytest.mark.mosquitto
+def test_the_page_is_there_for_this_machine_only_and_takes_nothing_from_elsewhere(control: Control) -> None:
+    for path, kind in (("/", "text/html"), ("/page.js", "text/javascript"), ("/page.css", "text/css")):
+        line = HTTPConnection("127.0.0.1", control.port, timeout=10)
+        line.request("GET", path)
+        answer = line.getresponse()
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith(kind)
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "http" not in answer.read().decode().replace("http-equiv", "")
+        line.close()
+    assert control.ask("GET", "/", host="evil.example")[0] == 403
