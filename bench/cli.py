@@ -11,14 +11,11 @@ import click
 
 from bench import allocation as seasons
 from bench import booking as bookings
-from bench import doors as ways
-from bench import reliability as trouble
 from bench import rulebook as rules
 from bench import simulate as trials
+from bench.cli_doors import doors, reliability
 from bench.databases import backends
 from bench.figures import machine, plain, progress, show
-from bench.reliability_table import SCENARIOS
-from bench.site import NotStarted
 
 SPEEDS = {
     "database": "database",
@@ -29,15 +26,6 @@ SPEEDS = {
     "p50_ms": "p50 ms",
     "p99_ms": "p99 ms",
     "of_bare": "of bare",
-}
-WAYS = {
-    "database": "database",
-    "what": "what",
-    "n": "n",
-    "p50_ms": "p50 ms",
-    "p99_ms": "p99 ms",
-    "longest_ms": "longest ms",
-    "of_echo": "× echo",
 }
 PACES = {"what": "what", "rulebook": "rulebook", "rows": "rows", "answers_per_s": "answers/s", "us_each": "µs each",
          "of_floor": "of floor"}  # fmt: skip
@@ -80,78 +68,6 @@ def booking(seconds: float, threads: int, postgres: str | None, as_json: bool) -
 def speed_line(row: dict[str, Any]) -> dict[str, Any]:
     crowd = CROWDS[row["crowding"]].format(row["threads"])
     return {**row, **row["answer"], "crowd": crowd}
-
-
-@bench.command()
-@click.option("--doors", default=10, show_default=True, type=click.IntRange(1, 500), help="Simulated controllers.")
-@click.option("--taps", default=200, show_default=True, type=click.IntRange(1, 100_000), help="For each way.")
-@click.option("--postgres", metavar="URL", help="A server one may make databases on; else one from the wheel.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def doors(doors: int, taps: int, postgres: str | None, as_json: bool) -> None:  # noqa: FBT001 - click's flag
-    """From a card to an open door, by every way, beside the bare echo through the broker in the same run."""
-    kinds, missing = backends(postgres)
-    runs: list[ways.Run] = []
-    for kind in kinds:
-        with tempfile.TemporaryDirectory(prefix="vuoro-bench-") as folder:
-            try:
-                runs.append(ways.measure(kind, Path(folder), postgres, doors=doors, taps=taps))
-            except NotStarted as error:
-                raise click.ClickException(str(error)) from error
-    if as_json:
-        answer = {"machine": machine(), "doors": doors, "missing": missing, "runs": [plain(run) for run in runs]}
-        click.echo(json.dumps(answer, indent=1))
-        return
-    show(WAYS, [line for run in runs for line in way_lines(plain(run))])
-    for run in runs:
-        click.echo(f"  {run.database}: {run.events} of {run.taps} taps at simulated doors are in the database")
-    if missing:
-        progress(missing)
-
-
-@bench.command()
-@click.option("--only", metavar="R1,R5", help="These scenarios; else all.")
-@click.option("--doors", default=50, show_default=True, type=click.IntRange(2, 1000), help="Simulated controllers.")
-@click.option("--full", is_flag=True, help="Outages as long as the scenarios say, hours in all; else scaled down.")
-@click.option("--postgres", metavar="URL", help="A server one may make databases on; else one from the wheel.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def reliability(only: str | None, doors: int, full: bool, postgres: str | None, as_json: bool) -> None:  # noqa: FBT001
-    """What a site must survive, done to real processes on both databases: expected, observed, and whether it holds."""
-    wanted = [code.strip().upper() for code in only.split(",")] if only else list(SCENARIOS)
-    unknown = sorted(set(wanted) - SCENARIOS.keys())
-    if unknown:
-        raise click.BadParameter(f"{', '.join(unknown)}: there are {', '.join(SCENARIOS)}", param_hint="--only")
-    chosen = {code: SCENARIOS[code] for code in wanted}
-    kinds, missing = backends(postgres)
-    with tempfile.TemporaryDirectory(prefix="vuoro-bench-") as folder:
-        try:
-            found = list(trouble.measure(chosen, kinds, Path(folder), postgres, doors=doors, full=full))
-        except NotStarted as error:
-            raise click.ClickException(str(error)) from error
-    tests = {code: each for code, each in chosen.items() if isinstance(each, trouble.AsTest)}
-    if as_json:
-        answer = {"machine": machine(), "doors": doors, "full": full, "missing": missing}
-        outcomes = [plain(outcome) for outcome in found]
-        click.echo(
-            json.dumps({**answer, "outcomes": outcomes, "tests": {c: plain(t) for c, t in tests.items()}}, indent=1)
-        )
-    else:
-        tell_outcomes(found, tests)
-    raise SystemExit(0 if all(outcome.holds for outcome in found) else 1)
-
-
-def tell_outcomes(found: list[trouble.Outcome], tests: dict[str, trouble.AsTest]) -> None:
-    for outcome in found:
-        click.echo(f"{outcome.code}  {outcome.title}  ({outcome.database}, {outcome.seconds} s)")
-        click.echo(f"    expected  {outcome.expected}")
-        click.echo(f"    observed  {outcome.observed}")
-        click.echo(f"    {'holds' if outcome.holds else 'DOES NOT HOLD'}")
-    for code, each in tests.items():
-        click.echo(f"{code}  {each.title}\n    expected  {each.expected}\n    see       {each.tests}")
-
-
-def way_lines(run: dict[str, Any]) -> list[dict[str, Any]]:
-    floor = {"what": "bare echo, 180 bytes there and back", "taken": run["echo"], "of_echo": 1}
-    return [{**way, **way["taken"], "database": run["database"]} for way in (floor, *run["ways"])]
 
 
 @bench.command()
@@ -203,3 +119,7 @@ def allocation(sizes: str, seconds: int, again: bool, as_json: bool) -> None:  #
     for row in rows:
         if row["gaps"]:
             click.echo(f"  {row['size']}: gap % by class: " + ", ".join(f"{k} {v:g}" for k, v in row["gaps"].items()))
+
+
+bench.add_command(doors)
+bench.add_command(reliability)
