@@ -197,7 +197,7 @@ def reconnect(kind: str, folder: Path, postgres: str | None, count: int, *, jitt
         up_s = time.monotonic() - began
         wait_for(lambda: here.quiet() and in_doors(here.db), "all converged", PATIENCE_S)
         converged_s = time.monotonic() - began
-        memory_mb = here.summary()["memory_mb"]
+        memory_mb = here.summary()["memory_mb"] or 0.0
         return Storm(
             count,
             jitter_s,
