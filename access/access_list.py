@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from access import door_rules, free_schedules, register, staff_access, use_limits
+from access import door_rules, free_schedules, list_post, register, staff_access, use_limits
 from access.alarms import AlarmKind, cease, sound
 from access.ids import DoorId
 from access.keys import Vault, link_key
@@ -19,6 +19,7 @@ from booking.acts import Act, ActKind, tell
 from booking.people_models import Person
 from devices import messages
 from devices.link import DoorLink
+from devices.pages import TooManyPages
 
 
 def issue_due(session: Session, vault: Vault, now: datetime, *, holder: str | None = None) -> list[AccessList]:
@@ -36,15 +37,15 @@ def issue(session: Session, vault: Vault, door: Door, now: datetime) -> AccessLi
     """The list of a door (locked by the caller) at its version, signed and kept; a version never has two contents."""
     if door.issued_version == door.version:
         door.version += 1
-    body, left_out = build(session, door, now)
-    signed = link_of(vault, door).desired(body)
+    before = newest(session, door)
+    head, payload, rights, left_out = _sealed(session, vault, door, before.payload if before else b"", now)
     row = AccessList(
         door_id=door.id,
-        epoch=body.epoch,
-        version=body.version,
-        payload=signed.payload,
-        hash=body.hash,
-        rights=len(body.rights),
+        epoch=head.epoch,
+        version=head.version,
+        payload=payload,
+        hash=head.hash,
+        rights=rights,
         left_out=left_out,
         issued_at=now,
         not_after=now + practice().list_valid,
@@ -58,8 +59,24 @@ def issue(session: Session, vault: Vault, door: Door, now: datetime) -> AccessLi
     return row
 
 
+def _sealed(
+    session: Session, vault: Vault, door: Door, before: bytes, now: datetime
+) -> tuple[messages.AccessList, bytes, int, list[str]]:
+    """With as many rights as fit into its pages."""
+    state, room = session.get_one(DoorState, door.id), None
+    while True:
+        body, left_out = build(session, door, now, room=room)
+        try:
+            link = link_of(vault, door)
+            head, payload = list_post.sealed(link, body, most_bytes=state.page_limit, before=before)
+        except TooManyPages:
+            room = len(body.rights) * 9 // 10
+        else:
+            return head, payload, len(body.rights), left_out
+
+
 def build(
-    session: Session, door: Door, now: datetime, *, cred: str | None = None
+    session: Session, door: Door, now: datetime, *, cred: str | None = None, room: int | None = None
 ) -> tuple[messages.AccessList, list[str]]:
     """All live rights of a door (or those of one credential) as its list, and the refs of those it has no room for: the
     latest to begin."""
@@ -83,7 +100,8 @@ def build(
         for right, key, credential, person in rows
         if left.get(credential.id, 1) > 0
     ]
-    room = _room(session, door.id) if cred is None else len(found)
+    if room is None:
+        room = _room(session, door.id) if cred is None else len(found)
     issued = int(now.timestamp())
     built = messages.AccessList(
         epoch=door.epoch,
@@ -115,7 +133,13 @@ def forget_old(session: Session, now: datetime) -> None:
 
 def link_of(vault: Vault, door: Door) -> DoorLink:
     """The service's end of the wire to this door."""
-    return DoorLink(door.controller_id, {door.link_kid: link_key(vault, door)}, vault.signing())
+    return DoorLink(door.controller_id, {door.link_kid: link_key(vault, door)}, vault.signing(door.service_kid))
+
+
+def resign(link: DoorLink, vault: Vault, door: Door) -> None:
+    """From now on with the key that the door trusts by its latest word."""
+    if link.signing.kid != door.service_kid:
+        link.signing = vault.signing(door.service_kid)
 
 
 def holder_of(door: Door, person_ref: str) -> str:

@@ -32,6 +32,7 @@ class AlarmKind(StrEnum):
     MODE_REFUSED = "mode_refused"
     MODE_MISMATCH = "mode_mismatch"  # the door holds a mode we never ordered
     FIRE = "fire"
+    NEEDS_VISIT = "needs_visit"  # the door has not taken our new key for so long that somebody must go there
     STRANGE_CARDS = "strange_cards"  # the device holds cards, or opened to one, that no right of ours explains
     TAMPERED = "tampered"
     FORCED = "forced"

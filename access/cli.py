@@ -20,7 +20,7 @@ from environs import EnvError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import board, register
+from access import board, key_rotation, register, service_keys
 from access.doors import DoorService
 from access.keeping import keeper
 from access.keys import Vault
@@ -28,6 +28,7 @@ from access.models import Door, Driver
 from access.watch import Watch
 from booking.acts import Act, ActKind, tell
 from booking.db import make_engine, make_sessions, reading
+from booking.refusals import BadInput
 from booking.settings import Settings, read_settings
 from devices.mqtt import Broker, Tls
 
@@ -93,7 +94,8 @@ def provision(out: IO[str], broker: bool) -> None:  # noqa: FBT001 - click gives
     at = broker_record(settings) if broker else None
     with database(settings) as sessions, sessions.begin() as session:
         for door in session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value).order_by(Door.id)):
-            out.write(json.dumps(register.provisioning(vault, door, at)) + "\n")
+            record = register.provisioning(vault, door, at, kids=service_keys.live(session))
+            out.write(json.dumps(record) + "\n")
             body = {"controller_record": "shown"}
             tell(session, Act(ActKind.DOOR_CHANGED, now(), None, door.ref, body, door.premises_id))
 
@@ -121,6 +123,29 @@ def raise_epoch() -> None:
             door.epoch, door.version = door.epoch + 1, door.version + 1
             tell(session, Act(ActKind.DOOR_CHANGED, now(), None, door.ref, {"epoch": door.epoch}, door.premises_id))
     click.echo(f"{len(found)} doors")
+
+
+@doors.command("rotate-key")
+def rotate_key() -> None:
+    """Make the next signing key of the service. Each door is told to trust it when it is heard, then signed to with it;
+    the old one is dropped when all doors have changed. Kept in the audit log."""
+    with database(given_settings()) as sessions, sessions.begin() as session:
+        try:
+            kid = service_keys.rotate(session, now())
+        except BadInput:
+            click.echo("a rotation goes on: see `vuoro doors keys`", err=True)
+            sys.exit(_EXIT_BAD_INPUT)
+        for door in session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value)):
+            tell(session, Act(ActKind.DOOR_CHANGED, now(), None, door.ref, {"service_key": kid}, door.premises_id))
+    click.echo(kid)
+
+
+@doors.command("keys")
+def keys() -> None:
+    """Show the service's signing keys and how many doors trust each."""
+    with database(given_settings()) as sessions, reading(sessions) as session:
+        for row in key_rotation.progress(session):
+            click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
 
 
 def given_settings() -> Settings:

@@ -19,15 +19,17 @@ from booking.acts import Act, ActKind, tell
 from booking.ids import PersonId
 from booking.refusals import BadInput, NotFound
 from devices.link import next_counter
-from devices.orders import Answer, Command, FireReset, Forgive, Open, SetTime
+from devices.orders import Answer, Command, DropKey, FireReset, Forgive, Open, SetTime, Trust
 
 OPEN, SET_TIME, FORGIVE, FIRE_RESET = "open", "set_time", "forgive", "fire_reset"
+TRUST, DROP_KEY = "trust", "drop_key"
 OFFLINE, NO_ANSWER, REFUSED = "offline", "no_answer", "device_refused"
 BY_PHONE = "phone:button"  # in the place of a reason: who pressed stood at the door (access/phone.py)
 REMOTE_CODE = "remote"  # what the door writes as reason; people's words stay with us
 LONGEST_REASON = reasons.LONGEST_REASON
 _OF_PEOPLE = (OPEN, FORGIVE, FIRE_RESET)
 _UNDER_WAY = (CommandState.QUEUED.value, CommandState.SENT.value)
+_KEY_PAUSE = timedelta(minutes=10)
 _ANSWER_WAIT = timedelta(seconds=2)  # an answer may be on its way when the order runs out
 
 
@@ -78,6 +80,15 @@ def ask_time(session: Session, door: Door, now: datetime) -> DoorCommand | None:
     if session.scalar(under_way.where(DoorCommand.state.in_(_UNDER_WAY)).limit(1)) is not None:
         return None
     return _asked(session, door, SET_TIME, "", None, now)
+
+
+def ask_key(session: Session, door: Door, kind: str, facts: Mapping[str, Any], now: datetime) -> DoorCommand | None:
+    """Have a door trust a key of ours, or drop one; the same is asked again only after a while."""
+    lately = select(DoorCommand.facts).where(DoorCommand.door_id == door.id, DoorCommand.kind == kind)
+    asked = session.scalars(lately.where(DoorCommand.asked_at > now - _KEY_PAUSE))
+    if any(each.get("kid") == facts["kid"] for each in asked):
+        return None
+    return _asked(session, door, kind, "", None, now, facts)
 
 
 def command_of(session: Session, ref: str) -> DoorCommand:
@@ -159,6 +170,10 @@ def body_of(row: DoorCommand, door: Door, now: datetime) -> Command:
             return Forgive(row.ref, row.facts.get("holder"))
         case "fire_reset":
             return FireReset(row.ref)
+        case "trust":
+            return Trust(row.ref, row.facts["kid"], row.facts["key"])
+        case "drop_key":
+            return DropKey(row.ref, row.facts["kid"])
         case _:
             return Open(row.ref, door.unlock_s, REMOTE_CODE, override=bool(row.facts.get("override")))
 

@@ -25,7 +25,8 @@ from access import (
     commands,
     door_modes,
     intake,
-    left_open,
+    list_post,
+    minding,
     pin_codes,
     reports,
     rights,
@@ -59,7 +60,6 @@ from devices.link import (
     Rejected,
     Reported,
     door_of,
-    topic_of,
 )
 from devices.mqtt import Arrived, Broker, Connected, Disconnected, MqttTransport
 
@@ -290,6 +290,7 @@ class DoorService:
                 return self._links[event.door].ack(reached, now=now) if reached else None
             case Reported(report=report, offset_ms=offset_ms):
                 self._greet(door, came=reports.take_report(session, door, report, offset_ms, now))
+                access_list.resign(self._links[event.door], self.vault, door)
             case Answered(answer=answer):
                 commands.take_answer(session, door, answer, now)
             case Present(presence=presence):
@@ -331,7 +332,7 @@ class DoorService:
             self._republish = not all(self._publish_list(door, row) for door, row in newest if row)
 
     def _publish_list(self, door: Door, row: AccessList) -> bool:
-        if not self._publish(Outgoing(topic_of(door.controller_id, "desired"), row.payload, retain=True)):
+        if not all(self._publish(message) for message in list_post.messages(door, row.payload)):
             return False
         self._published[door.id] = row.version
         return True
@@ -357,6 +358,7 @@ class DoorService:
         link = self._link(door.controller_id)
         assert link is not None
         assert row.counter is not None
+        access_list.resign(link, self.vault, door)
         return link.command(commands.body_of(row, door, now), counter=row.counter, now=now)
 
     def _expire(self) -> None:
@@ -366,9 +368,7 @@ class DoorService:
     def _mind(self) -> None:
         if self.leases.leads:
             with self.sessions.begin() as session:
-                reports.mind_silence(session, self.clock())
-                reports.mind_missing(session, self.clock())
-                left_open.mind_left_open(session, self.clock())
+                minding.mind(session, self.vault, self.clock())
         self.serial.refit(self.clock())
         self.others.refit(self.clock())
 

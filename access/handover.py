@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from access import register
+from access import register, service_keys
 from access.keys import Vault
 from access.models import Door
 from booking.acts import Act, ActKind, tell
@@ -21,4 +21,4 @@ def hand_over(
     """The controller's record, and an act that somebody has seen it."""
     body = {"controller_record": "shown"}
     tell(session, Act(ActKind.DOOR_CHANGED, now, by, door.ref, body, door.premises_id))
-    return register.provisioning(vault, door, broker)
+    return register.provisioning(vault, door, broker, kids=service_keys.live(session))

@@ -19,7 +19,7 @@ class ModePost:
     """`publish` gives False when there is no connection."""
 
     publish: Callable[[Outgoing], bool]
-    _sent: dict[DoorId, str] = field(default_factory=dict)
+    _sent: dict[DoorId, bytes] = field(default_factory=dict)
 
     def anew(self, door: DoorId | None = None) -> None:
         """What the broker, or one door, has is not sure any more: it is said again."""
@@ -35,9 +35,9 @@ class ModePost:
         return all(self._send(there[row.door_id], row) for row in newest.values() if row.payload)
 
     def _send(self, door: Door, row: ModeChange) -> bool:
-        if self._sent.get(door.id) == row.ref:
+        if self._sent.get(door.id) == row.payload:
             return True
         if not self.publish(Outgoing(topic_of(door.controller_id, "mode"), row.payload, retain=True)):
             return False
-        self._sent[door.id] = row.ref
+        self._sent[door.id] = row.payload
         return True

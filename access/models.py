@@ -83,6 +83,8 @@ class Door(Named, Base):
     version: Mapped[int] = mapped_column(default=1)
     issued_version: Mapped[int] = mapped_column(default=0)
     command_counter: Mapped[int] = mapped_column(default=0, type_=RowId)
+    service_kid: Mapped[str] = mapped_column(default="svc-1", server_default="svc-1")  # what we sign with for it
+    service_kid_since: Mapped[int] = mapped_column(default=0, server_default="0")  # its first list signed so
     spaces: Mapped[list[DoorSpace]] = relationship(lazy="raise", back_populates="door")
     __table_args__ = (
         CheckConstraint("kind IN ('outer', 'inner')", name="door_kind"),
@@ -133,6 +135,8 @@ class DoorState(Base):
     armed: Mapped[bool] = mapped_column(default=False, server_default=false())  # a free time has begun by first-in
     firmware: Mapped[str] = mapped_column(default="")
     rights_limit: Mapped[int | None]
+    page_limit: Mapped[int] = mapped_column(default=0, server_default="0")  # bytes of a message it takes; 0: any
+    kids: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # keys of ours that it trusts
     boot_epoch: Mapped[int] = mapped_column(default=0)
     acked_boot_epoch: Mapped[int] = mapped_column(default=0)
     acked_seq: Mapped[int] = mapped_column(default=0, type_=RowId)

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from access import register
+from access import register, service_keys
 from access.keys import Vault
 from access.models import Door, Driver
 from access.newcomer_models import Newcomer, PreparedController
@@ -71,7 +71,8 @@ def _prepared(session: Session, vault: Vault, broker: Mapping[str, Any] | None, 
     )
     session.add(row)
     session.flush()
-    record = register.record(vault, controller_id, row.link_kid, keys, broker)
+    kids = service_keys.live(session)
+    record = register.record(vault, controller_id, row.link_kid, keys, broker, kids=kids)
     return Prepared(controller_id, f"{code[:5]}-{code[5:]}", record)
 
 

@@ -31,6 +31,7 @@ class Practice:
     unlock_s: int
     held_open_s: int
     rights_limit: int
+    key_visit_days: int
     open_after_end_min: int
     open_after_end_look_h: int
     visitor_codes_most: int
@@ -44,6 +45,10 @@ class Practice:
     @property
     def push_horizon(self) -> timedelta:
         return timedelta(days=self.push_horizon_days)
+
+    @property
+    def key_visit(self) -> timedelta:
+        return timedelta(days=self.key_visit_days)
 
     @property
     def pin_rest(self) -> timedelta:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from access import fitting
+from access import fitting, service_keys
 from access.card_numbers import READER_FORMATS
 from access.fitting import Wiring
 from access.ids import DoorId
@@ -91,6 +91,7 @@ def fit(session: Session, vault: Vault, wish: DoorWish, *, by: PersonId | None, 
         settings=settings,
         unlock_s=wish.unlock_s or usual.unlock_s,
         held_open_s=wish.held_open_s or usual.held_open_s,
+        service_kid=service_keys.live(session)[0],
         link_key=vault.seal(keys.link, of=f"{wish.controller_id}:link"),
         credential_key=vault.seal(keys.credential, of=f"{wish.controller_id}:credential"),
     )
@@ -152,14 +153,23 @@ def at_premises(session: Session, premises: PremisesId) -> list[Door]:
     return list(session.scalars(query.order_by(Door.kind.desc(), Door.position, Door.id)))
 
 
-def provisioning(vault: Vault, door: Door, broker: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a controller must be given once, over a cable: door-protocol.md 2.4. It is secret."""
+def provisioning(
+    vault: Vault, door: Door, broker: Mapping[str, Any] | None = None, *, kids: Sequence[str] = (SERVICE_KID,)
+) -> dict[str, Any]:
+    """What a controller must be given once, over a cable: door-protocol.md 2.4. It is secret. `kids`: our keys in use,
+    all of them (service_keys.live)."""
     keys = Keys(link_key(vault, door), credential_key(vault, door))
-    return record(vault, door.controller_id, door.link_kid, keys, broker)
+    return record(vault, door.controller_id, door.link_kid, keys, broker, kids=kids)
 
 
 def record(
-    vault: Vault, controller_id: str, link_kid: str, keys: Keys, broker: Mapping[str, Any] | None
+    vault: Vault,
+    controller_id: str,
+    link_kid: str,
+    keys: Keys,
+    broker: Mapping[str, Any] | None,
+    *,
+    kids: Sequence[str] = (SERVICE_KID,),
 ) -> dict[str, Any]:
     """The record of a controller that holds these keys. It is secret."""
     made: dict[str, Any] = {
@@ -168,7 +178,7 @@ def record(
         "link_kid": link_kid,
         "link_key": keys.link.hex(),
         "credential_key": keys.credential.hex(),
-        "service_keys": {SERVICE_KID: vault.public()},
+        "service_keys": {kid: vault.public(kid) for kid in kids},
     }
     return made | ({"broker": dict(broker)} if broker else {})
 

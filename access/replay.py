@@ -10,10 +10,11 @@ from enum import StrEnum
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from access import list_post
 from access.decide import ClockView, Decision, Presented, Situation, decide
 from access.models import AccessList, Door, DoorEvent, Right
 from booking.models import Booking, Occurrence
-from devices import canonical, messages
+from devices import messages
 from devices.events import DoorReason, EventKind
 from devices.messages import Clock, DoorMode, ListVersion, Medium, Reader
 
@@ -130,14 +131,12 @@ def _decisions(session: Session, event: DoorEvent, words: messages.AccessList | 
 
 
 def words_of(row: AccessList) -> messages.AccessList | None:
-    """The list as it was signed; None when its words were emptied, are of an older form, or came on pages that are not
-    kept."""
+    """The list as it was signed, with the rights of its pages; None when its words were emptied or are of an older
+    form."""
     try:
-        body = canonical.decode(row.payload)["body"] if row.payload else None
-        words = messages.parse_list(body) if body is not None else None
+        return list_post.read(row.payload)
     except (ValueError, KeyError, TypeError):
         return None
-    return None if words is None or words.pages is not None else words
 
 
 def situation(session: Session, event: DoorEvent, words: messages.AccessList | None) -> tuple[DoorMode, Situation]:

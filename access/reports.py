@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from access import commands, door_modes, staff_access
+from access import commands, door_modes, key_rotation, register, staff_access
 from access.alarms import AlarmKind, cease, sound, sound_once
 from access.door_card_models import DoorCard
 from access.intake import instant
@@ -31,6 +31,8 @@ def take_report(session: Session, door: Door, report: Report, offset_ms: int | N
         return False  # an older report of the same door, held back or kept by the broker
     state.reported_counter = moment
     _note(state, report)
+    _take_page(session, door, state, report.most_bytes)
+    key_rotation.take_report(session, door, report)
     _take_list(session, door, state, report, now)
     door_modes.take_report(session, door, report, now)
     if offset_ms is None:
@@ -132,6 +134,14 @@ def _note(state: DoorState, report: Report) -> None:
     state.contact, state.lock, state.lockout_s = report.contact, report.lock, report.lockout_s
     state.firmware = report.firmware.replace("\0", "")  # PostgreSQL keeps no NUL in text
     state.boot_epoch, state.rights_limit = report.boot_epoch, report.most_rights
+
+
+def _take_page(session: Session, door: Door, state: DoorState, most_bytes: int) -> None:
+    """A door that takes smaller, or larger, messages than we knew is given its list anew."""
+    if state.page_limit != most_bytes:
+        state.page_limit = most_bytes
+        for locked in register.lock(session, [door.id]):
+            locked.version += 1
 
 
 def _take_list(session: Session, door: Door, state: DoorState, report: Report, now: datetime) -> None:

@@ -21,6 +21,7 @@ from access import (  # noqa: F401 - fills Base.metadata
     newcomer_models,
     offer_models,
     reader_key_models,
+    service_key_models,
     window_code_models,
 )
 from access import models as access_models  # noqa: F401 - fills Base.metadata

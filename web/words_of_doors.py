@@ -152,6 +152,7 @@ ALARMS: dict[str, Any] = {
     AlarmKind.MODE_REFUSED: _l("The door refused a change of mode"),
     AlarmKind.MODE_MISMATCH: _l("The door is in a mode that was never ordered"),
     AlarmKind.FIRE: _l("Fire alarm: the lock is released"),
+    AlarmKind.NEEDS_VISIT: _l("The door has not taken the new key: somebody must visit it"),
     AlarmKind.STRANGE_CARDS: _l("The device has cards, or opened to one, that nobody here gave"),
     AlarmKind.TAMPERED: _l("Somebody tampered with the device"),
     AlarmKind.FORCED: _l("The door was opened although it was locked"),

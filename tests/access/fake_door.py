@@ -152,6 +152,8 @@ class FakeDoor:
         self.outbox.append((topic, payload, end in ("reported", "online")))
 
     def receive(self, topic: str, payload: bytes, *, retained: bool = False) -> None:
+        if not payload:
+            return
         keys = {
             kid: Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
             for kid, key in self.record["service_keys"].items()
