@@ -25,6 +25,7 @@ from access.doors import DoorService
 from access.keeping import keeper
 from access.keys import Vault
 from access.models import Door, Driver
+from access.osdp_bench import BenchWish, give
 from access.watch import Watch
 from booking.acts import Act, ActKind, tell
 from booking.db import make_engine, make_sessions, reading
@@ -111,6 +112,20 @@ def list_doors(as_json: bool) -> None:  # noqa: FBT001 - click gives flags so
         return
     for row in rows:
         click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+
+
+@doors.command("osdp-provision")
+@click.option("--port", required=True, help="The port of the bench bus, where only this reader hangs.")
+@click.option("--address", required=True, type=click.IntRange(0, 126), help="The reader's address.")
+@click.option("--door", help="The controller's name of its door, where several doors have this address.")
+@click.option("--baud", type=int, help="The reader's speed, if it is not yet that of its door.")
+@click.option("--anew", is_flag=True, help="The reader was exchanged or reset: make another key.")
+def osdp_provision(port: str, address: int, door: str | None, baud: int | None, anew: bool) -> None:  # noqa: FBT001 - click gives flags so
+    """Give an OSDP reader on a bench a key of its own; from then on it is spoken to with that key only."""
+    settings = _settings()
+    wish = BenchWish(port, address, baud, door, anew)
+    with _database(settings) as sessions:
+        click.echo(give(sessions, Vault(settings.master_key), wish, now))
 
 
 @doors.command("raise-epoch")

@@ -24,7 +24,7 @@ class Leaf:
     _exit_until_ms: int = -LATE_MS
     _opened_ms: int = 0
     _limit_s: int = 0
-    _told: bool = False
+    _told: int = 0  # of the two words about an open leaf
 
     def released(self, seconds: int, mono_ms: int) -> None:
         """The lock was released for so long."""
@@ -38,7 +38,7 @@ class Leaf:
         """What the contact says; the first word after a start is no event."""
         before, self.open = self.open, is_open
         if is_open and before is not True:
-            self._opened_ms, self._limit_s, self._told = mono_ms, held_open_s, False
+            self._opened_ms, self._limit_s, self._told = mono_ms, held_open_s, 0
         if before is None or before is is_open:
             return []
         if not is_open:
@@ -46,12 +46,13 @@ class Leaf:
         return [(EventKind.DOOR_OPENED if self._may(mono_ms) else EventKind.FORCED, {})]
 
     def turn(self, mono_ms: int) -> list[Fact]:
-        """Time passed: a leaf open for too long is told once."""
-        open_s = (mono_ms - self._opened_ms) // 1000
-        if not self.open or self._told or self.held or open_s < self._limit_s:
+        """Time passed: a leaf open for long is told at four fifths of its time and at the whole, once each."""
+        if not self.open or self.held:
             return []
-        self._told = True
-        return [(EventKind.HELD_OPEN, {"open_s": open_s})]
+        open_ms, told = mono_ms - self._opened_ms, self._told
+        self._told = 2 if open_ms >= self._limit_s * 1000 else max(told, int(open_ms >= self._limit_s * 800))
+        words = (EventKind.HELD_OPEN_SOON, EventKind.HELD_OPEN)[told : self._told]
+        return [(word, {"open_s": open_ms // 1000}) for word in words]
 
     def lost(self) -> None:
         """Nothing is heard of it any more."""

@@ -52,6 +52,7 @@ def forget(session: Session, door: Door, now: datetime) -> None:
     row = session.get(ReaderKey, door.id)
     if row is not None:
         session.delete(row)
+        session.flush()
         tell(session, Act(ActKind.DOOR_CHANGED, now, None, door.ref, {"reader_key": "dropped"}, door.premises_id))
 
 

@@ -34,6 +34,7 @@ from access.keys import Vault, credential_key
 from access.leaf import Fact, Leaf
 from access.models import CommandState, Credential, CredentialKey, Door, DoorCommand, DoorState, Driver
 from access.own_numbering import Numbering, mono_ms
+from access.served_doors import Ground
 from access.wires import Wires, needs, plans
 from access.wrong_pins import REST_MS, WrongPins
 from booking.acts import ActKind
@@ -41,7 +42,7 @@ from booking.db import reading
 from booking.refusals import AlreadyThere
 from devices.credentials import credential_hash
 from devices.credentials import pin as normal_pin
-from devices.drivers.line_runner import Release
+from devices.drivers.line_runner import Hold, Release
 from devices.drivers.osdp import Light
 from devices.drivers.registry import ON_WIRES
 from devices.drivers.told import (
@@ -57,7 +58,7 @@ from devices.drivers.told import (
     Warned,
 )
 from devices.events import DoorReason, EventKind
-from devices.messages import Clock, Medium
+from devices.messages import Clock, DoorMode, FreeWindow, Medium
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT_MS = 2000  # a card read while the database was away belongs to nobody who still stands there
@@ -77,6 +78,10 @@ class Fitted:
     leaf: Leaf = field(default_factory=Leaf)
     wrong: WrongPins = field(default_factory=WrongPins)
     asked: dict[str, DoorCommandId] = field(default_factory=dict)  # openings waiting for their proof
+    ground: Ground | None = None
+    window: FreeWindow | None = None  # the free time that runs
+    held: bool | None = None  # whether its lock is held open; None: to be told
+    long_open: bool = False  # the last grant may keep the leaf open for longer
 
     @property
     def online(self) -> bool:
@@ -115,6 +120,7 @@ class SerialDoors:
         for fitted in self.fitted.values():
             if fitted.door.controller_id in touched:
                 fitted.up.clear()
+                fitted.held = None
         self._mind_keyless([door for door in asked if door.controller_id not in known], now)
         self.confirm(now)
 
@@ -129,11 +135,15 @@ class SerialDoors:
             if name in names:  # else its line was just closed
                 self._took(names[name], told, at_ms, now)
         for fitted in self.fitted.values():
+            self._stand(fitted, now)
             self._write(fitted, fitted.leaf.turn(mono_ms()), now)
 
     def confirm(self, now: datetime) -> None:
         """What the database holds is at once what such a door goes by, as long as its lines are open."""
         for fitted in self.fitted.values():
+            with reading(self.sessions) as session:
+                self._learn(fitted, served_doors.ground(session, session.get_one(Door, fitted.door.id), now))
+            self._stand(fitted, now)
             if fitted.online:
                 with self.sessions.begin() as session:
                     _confirm(session, fitted.door.id, now)
@@ -161,6 +171,29 @@ class SerialDoors:
             return
         with self.sessions.begin() as session:
             self.fitted[door_id] = Fitted(door, own_numbering.begin(session, door, "vuoro serial", now))
+
+    def _learn(self, fitted: Fitted, ground: Ground) -> None:
+        """A lockdown ends what runs, and forgets who waits and what is armed."""
+        before, fitted.ground = fitted.ground, ground
+        if ground.mode is DoorMode.LOCKDOWN and (before is None or before.mode is not DoorMode.LOCKDOWN):
+            fitted.state = replace(fitted.state, armed=False, factor=None, person=None)
+            fitted.held = None
+
+    def _stand(self, fitted: Fitted, now: datetime) -> None:
+        """Hold the lock open while mode or free time say so; shut it when they end."""
+        ground = fitted.ground
+        if ground is None:
+            return
+        if fitted.state.armed and not ground.arms(now):
+            fitted.state = replace(fitted.state, armed=False)
+        before, fitted.window = fitted.window, ground.free(now, armed=fitted.state.armed)
+        hold = ground.mode is DoorMode.FREE or fitted.window is not None
+        if hold is not fitted.held and self.wires.order(Hold(fitted.door.controller_id, on=hold)):
+            fitted.held = fitted.leaf.held = hold
+        if before is not None and fitted.window is None:
+            self._write(fitted, [(EventKind.FREE_ENDED, {"first_in": before.first_in})], now)
+        elif before is None and fitted.window is not None:
+            self._write(fitted, [(EventKind.FREE_BEGAN, {"first_in": fitted.window.first_in})], now)
 
     def _mind_keyless(self, doors: Iterable[Door], now: datetime) -> None:
         """An OSDP reader without a key of its own is not spoken to at all."""
@@ -201,6 +234,7 @@ class SerialDoors:
             if _locks_out(fitted, medium, decision.reason):
                 fitted.numbering.write(session, door, EventKind.LOCKOUT, {"seconds": REST_MS // 1000}, now)
             fitted.state = decision.after
+            fitted.long_open = decision.long_open if decision.granted else fitted.long_open
             session.expunge(door)
         fitted.door = door
         if decision.granted:
@@ -239,7 +273,10 @@ class SerialDoors:
             fitted.numbering.write(session, fitted.door, EventKind.OPENED_REMOTE, facts, now)
 
     def _leaf(self, fitted: Fitted, is_open: bool, at_ms: int, now: datetime) -> None:  # noqa: FBT001 - as told
-        facts = fitted.leaf.contact(is_open=is_open, mono_ms=at_ms, held_open_s=fitted.door.held_open_s)
+        limit_s = fitted.door.held_open_s
+        if fitted.long_open and fitted.ground is not None:
+            limit_s = fitted.ground.held.rules.long_open_s
+        facts = fitted.leaf.contact(is_open=is_open, mono_ms=at_ms, held_open_s=limit_s)
         self._write(fitted, facts, now)
         with self.sessions.begin() as session:
             session.get_one(DoorState, fitted.door.id).contact = "open" if is_open else "closed"

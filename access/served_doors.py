@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from access import access_list, commands, door_modes
 from access.commands import ToSend
-from access.decide import ClockView, Decision, Outcome, Presented, Situation, decide
+from access.decide import ClockView, Decision, Outcome, Presented, Situation, decide, free_window
 from access.models import CommandState, Door, Driver
+from devices import messages
 from devices.events import EventKind
-from devices.messages import Clock, DoorMode
+from devices.messages import Clock, DoorMode, FreeWindow
 
 LOCKDOWN = "lockdown"  # the code a controller answers with, too
 
@@ -26,6 +28,34 @@ def decided(
     clock = ClockView(Clock.SYNCED, int(now.timestamp()))
     mode = door_modes.mode_of(session, door.id)
     return decide(held, shown, clock, mode=mode, state=state, mono_ms=mono_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What such a door goes by beside rights: its mode, its rules and its free times."""
+
+    mode: DoorMode
+    held: messages.AccessList
+
+    def free(self, now: datetime, *, armed: bool) -> FreeWindow | None:
+        """The free window in force."""
+        window = self._window(now)
+        return window if window is not None and (armed or not window.first_in) else None
+
+    def arms(self, now: datetime) -> bool:
+        """Whether a first-in window covers now: outside one nothing stays armed."""
+        window = self._window(now)
+        return window is not None and window.first_in
+
+    def _window(self, now: datetime) -> FreeWindow | None:
+        clock = ClockView(Clock.SYNCED, int(now.timestamp()))
+        return free_window(self.held, clock) if self.mode is DoorMode.NORMAL else None
+
+
+def ground(session: Session, door: Door, now: datetime) -> Ground:
+    """As it stands now; asked again whenever the door's version or mode changes."""
+    held, _left_out = access_list.build(session, door, now, cred="")
+    return Ground(door_modes.mode_of(session, door.id), held)
 
 
 def event_of(door: Door, shown: Presented, decision: Decision) -> tuple[EventKind, dict[str, Any]]:
