@@ -122,9 +122,9 @@ def list_doors(as_json: bool) -> None:  # noqa: FBT001 - click gives flags so
 @click.option("--anew", is_flag=True, help="The reader was exchanged or reset: make another key.")
 def osdp_provision(port: str, address: int, door: str | None, baud: int | None, anew: bool) -> None:  # noqa: FBT001 - click gives flags so
     """Give an OSDP reader on a bench a key of its own; from then on it is spoken to with that key only."""
-    settings = _settings()
+    settings = given_settings()
     wish = BenchWish(port, address, baud, door, anew)
-    with _database(settings) as sessions:
+    with database(settings) as sessions:
         click.echo(give(sessions, Vault(settings.master_key), wish, now))
 
 
