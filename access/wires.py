@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from access.models import Door, Driver
 from devices.drivers.line_runner import LineRunner, Order, Tell
-from devices.drivers.osdp import Light, Member
+from devices.drivers.osdp import Light, Member, Times
 from devices.drivers.osdp_bus import OsdpBus, Show
 from devices.drivers.reader_ends import READER, ReaderKind, SpeakingReader, reader_end
 from devices.drivers.registry import ON_WIRES
@@ -36,7 +36,7 @@ class ReaderPlan:
     kind: ReaderKind
     door: str
 
-    def runner(self, tell: Tell) -> LineRunner:
+    def runner(self, tell: Tell, _times: Times) -> LineRunner:
         return LineRunner(self.path, reader_end(self.kind, self.door), tell)
 
 
@@ -49,7 +49,7 @@ class SharedPlan:
     door: str
     place: Place
 
-    def runner(self, tell: Tell) -> LineRunner:
+    def runner(self, tell: Tell, _times: Times) -> LineRunner:
         reader = reader_end(self.kind, self.door)
         assert isinstance(reader, SpeakingReader)
         return LineRunner(self.path, SharedPort(reader, LcBoard({self.door: self.place})), tell)
@@ -63,7 +63,7 @@ class BoardPlan:
     kind: str
     places: tuple[tuple[str, Place], ...]
 
-    def runner(self, tell: Tell) -> LineRunner:
+    def runner(self, tell: Tell, _times: Times) -> LineRunner:
         places = dict(self.places)
         return LineRunner(self.path, ModbusBoard(places) if self.kind == MODBUS else LcBoard(places), tell)
 
@@ -76,8 +76,8 @@ class BusPlan:
     baud: int
     members: tuple[tuple[str, Member], ...]
 
-    def runner(self, tell: Tell) -> OsdpBus:
-        return OsdpBus(self.path, self.baud, dict(self.members), tell)
+    def runner(self, tell: Tell, times: Times) -> OsdpBus:
+        return OsdpBus(self.path, self.baud, dict(self.members), tell, times=times)
 
 
 Plan: TypeAlias = ReaderPlan | SharedPlan | BoardPlan | BusPlan
@@ -170,6 +170,7 @@ class Wires:
     """The lines in use."""
 
     tell: Tell
+    times: Times = field(default_factory=Times)
     _running: dict[Plan, LineRunner | OsdpBus] = field(default_factory=dict)
     _locks: dict[str, LineRunner | OsdpBus] = field(default_factory=dict)
     _lights: dict[str, OsdpBus] = field(default_factory=dict)
@@ -180,7 +181,7 @@ class Wires:
         for plan in gone:
             self._running.pop(plan).stop()
         for plan in new:
-            self._running[plan] = plan.runner(self.tell)
+            self._running[plan] = plan.runner(self.tell, self.times)
             self._running[plan].start()
         self._wire_up()
         return frozenset(door for plan in gone | new for door in _doors(plan))

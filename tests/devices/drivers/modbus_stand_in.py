@@ -1,4 +1,4 @@
-"""A Modbus relay board as its manual describes it: coils, a flash coil, inputs; loses everything with its power. No I/O."""
+"""A Modbus relay board as its manual describes it: coils, a flash coil, inputs; its power cut forgets all. No I/O."""
 
 from dataclasses import dataclass, field
 
