@@ -1,4 +1,4 @@
-"""Readers of every kind with boards of every kind, over pseudo-terminals: what people hold up, and what the lock does."""
+"""Readers of every kind with boards of every kind, over pseudo-terminals: what people show, what the lock does."""
 
 import os
 import secrets
@@ -47,9 +47,9 @@ class Part:
 
     def talk(self):
         while not self.over.is_set():
-            if select.select([self.plug.master], [], [], 0.01)[0]:
-                if answer := self.hear(os.read(self.plug.master, 512)):
-                    self.plug.send(answer)
+            waiting = select.select([self.plug.master], [], [], 0.01)[0]
+            if waiting and (answer := self.hear(os.read(self.plug.master, 512))):
+                self.plug.send(answer)
 
     def stop(self):
         self.over.set()
