@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from access.models import Door, DoorAlarm, DoorState
+from access.models import Door, DoorAlarm, DoorEvent, DoorState
 from access.practice import practice as decided
 from access.status import DoorRight, RightState, overall, right_status
+from booking.core.rules.access import Mode
 from booking.core.span import Span
 from booking.door_practice import DoorPractice, practice_of
-from booking.ids import PremisesId
+from booking.ids import OccurrenceId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Space
+from devices.events import EventKind
 
 TONIGHT = timedelta(hours=18)
 _FAILING = (RightState.SHUT, RightState.PENDING, RightState.NO_CREDENTIAL, RightState.REVOCATION_PENDING)
+BY_HAND = frozenset({Mode.SUPERVISOR_OPENS, Mode.CONTACT_HANDS_OVER, Mode.OPEN})
+_LETS_IN = (EventKind.GRANTED.value, EventKind.OPENED_REMOTE.value)
 Where = Sequence[PremisesId] | None
 
 
@@ -32,6 +36,8 @@ class BoardRow:
     practice: DoorPractice
     state: RightState
     at_risk: bool
+    came_at: datetime | None = None  # the first passage that a door told for this turn
+    passages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,9 @@ def sessions_in(session: Session, premises: Where, window: Span, now: datetime) 
     )
     if premises is not None:
         query = query.where(Space.premises_id.in_(list(premises)))
-    rows = [_row(session, occurrence, now) for occurrence in session.scalars(query)]
+    found = session.scalars(query).all()
+    came = _came(session, [occurrence.id for occurrence in found])
+    rows = [_row(session, occurrence, now, *came.get(occurrence.id, (None, 0))) for occurrence in found]
     return sorted(rows, key=lambda row: (not row.at_risk, row.occurrence.starts_at, row.occurrence.id))
 
 
@@ -97,7 +105,22 @@ def alarms(session: Session, premises: Where) -> list[DoorAlarm]:
     return list(session.scalars(query.order_by(DoorAlarm.raised_at.desc(), DoorAlarm.id.desc())))
 
 
-def _row(session: Session, occurrence: Occurrence, now: datetime) -> BoardRow:
+def by_hand(rows: Sequence[BoardRow]) -> list[BoardRow]:
+    """Those for which somebody of the house comes to the door, the first to be opened first."""
+    found = [row for row in rows if row.practice.rule is not None and row.practice.rule.mode in BY_HAND]
+    return sorted(found, key=lambda row: (row.practice.opens_at, row.occurrence.id))
+
+
+def _came(session: Session, turns: Sequence[OccurrenceId]) -> dict[OccurrenceId, tuple[datetime, int]]:
+    """For each turn when a door first let somebody in for it, and how often: a card counts for the turn whose right it
+    opened by, also in the last minutes of the turn before."""
+    query = select(DoorEvent.occurrence_id, func.min(DoorEvent.device_at), func.count())
+    query = query.where(DoorEvent.occurrence_id.in_(turns), DoorEvent.kind.in_(_LETS_IN))
+    rows = session.execute(query.group_by(DoorEvent.occurrence_id))
+    return {turn: (first, count) for turn, first, count in rows if turn is not None}
+
+
+def _row(session: Session, occurrence: Occurrence, now: datetime, came_at: datetime | None, passages: int) -> BoardRow:
     doors = right_status(session, occurrence.id, now)
     state = overall(doors)
     near = occurrence.starts_at <= now + decided().alarm_before_start
@@ -109,6 +132,8 @@ def _row(session: Session, occurrence: Occurrence, now: datetime) -> BoardRow:
         practice_of(session, occurrence, now),
         state,
         at_risk=ahead and state in _FAILING and (near or offline),
+        came_at=came_at,
+        passages=passages,
     )
 
 

@@ -21,6 +21,8 @@ _HEX = re.compile(r"[0-9A-Fa-f]{10}\Z")
 _DECIMAL = re.compile(r"[0-9]{10}\Z")
 _FACILITY = re.compile(r"([0-9]{1,3}),([0-9]{1,5})\Z")
 _UID = re.compile(r"(?:uid:)([0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})\Z")
+_BOTH = re.compile(r"([0-9]{10})\s+([0-9]{3},[0-9]{5})\Z")  # many cards have both printed
+_WIEGAND = re.compile(r"(?:[wW]?(26|34)[ :]+)?([0-9]{1,5})[/-]([0-9]{1,5})\Z")
 _BATCH = re.compile(r"(?:[0-9A-Fa-f]{2}){1,2}\Z")
 
 
@@ -35,10 +37,16 @@ class CardNumber:
 
 def card_number(text: str, *, batch: str = "") -> CardNumber:
     """The number in what somebody typed: ten hex digits with a letter among them, `hex:` and ten hex digits, ten
-    decimal digits, `facility,number`, or `uid:` and hex. `batch`: the first two or four of the ten hex digits if known.
+    decimal digits, `facility,number`, `26 facility/number` or `34 facility/number` as of a Wiegand card of that length
+    (26 where none is told), or `uid:` and hex. `batch`: the first two or four of the ten hex digits if known.
 
     Raises BadInput(field=card or batch).
     """
+    if wiegand := _WIEGAND.match(text.strip()):
+        known = _by_length(int(wiegand[1] or 26), facility=int(wiegand[2]), number=int(wiegand[3]))
+        return _with_batch(known, batch) if batch else known
+    if both := _BOTH.match(text.strip()):
+        return _with_both(both[1], both[2], batch)
     text = text.strip().replace(" ", "").replace("-", "")
     if uid := _UID.match(text):
         if is_random(bytes.fromhex(uid[1])):
@@ -46,6 +54,13 @@ def card_number(text: str, *, batch: str = "") -> CardNumber:
         return CardNumber("iso14443a", len(uid[1]) * 4, int(uid[1], 16))
     known = _em4100(text.removeprefix("hex:"), as_hex=text.startswith("hex:"))
     return _with_batch(known, batch) if batch else known
+
+
+def canonical(card: CardNumber) -> str:
+    """The number as we read it, for people to compare: what is known of the ten digits, `..` for what is not."""
+    if card.family == "iso14443a":
+        return f"uid:{card.value:0{card.bits // 4}X}"
+    return f"{card.value:0{card.bits // 4}X}".rjust(EM_BITS // 4, ".")
 
 
 def seen_by(reader_format: str, card: CardNumber) -> str | None:
@@ -81,6 +96,21 @@ def _em4100(text: str, *, as_hex: bool) -> CardNumber:
     elif _HEX.match(text):
         return CardNumber("em4100", EM_BITS, int(text, 16))
     raise BadInput(field="card", problem="form")
+
+
+def _with_both(long: str, short: str, batch: str) -> CardNumber:
+    known = _em4100(long, as_hex=False)
+    if known.value % (1 << 24) != _em4100(short, as_hex=False).value:
+        raise BadInput(field="card", problem="form")
+    return _with_batch(known, batch) if batch else known
+
+
+def _by_length(bits: int, *, facility: int, number: int) -> CardNumber:
+    """The lower bits of the card: 8 + 16 of 26 bits, 16 + 16 of 34; the two others are parity."""
+    facility_bits = bits - 2 - 16
+    if facility >= 1 << facility_bits or number >= 1 << 16:
+        raise BadInput(field="card", problem="form")
+    return CardNumber("em4100", bits - 2, facility << 16 | number)
 
 
 def _with_batch(card: CardNumber, batch: str) -> CardNumber:

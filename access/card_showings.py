@@ -122,10 +122,13 @@ class Reach:
 def reach(session: Session, card: Credential, doors: Sequence[Door]) -> Reach:
     """Of these doors, those that know the card and those that do not."""
     known = set(session.scalars(select(CredentialKey.door_id).where(CredentialKey.credential_id == card.id)))
-    readers = [door for door in doors if door.enabled and door.driver not in CARDLESS]
-    return Reach(
-        tuple(door for door in readers if door.id in known), tuple(door for door in readers if door.id not in known)
-    )
+    some = readers(doors)
+    return Reach(tuple(door for door in some if door.id in known), tuple(door for door in some if door.id not in known))
+
+
+def readers(doors: Sequence[Door]) -> list[Door]:
+    """Those of these doors at which a card can be shown."""
+    return [door for door in doors if door.enabled and door.driver not in CARDLESS]
 
 
 def _waiting() -> Select[CardShowing]:

@@ -30,7 +30,7 @@ class VisitorCode(Base):
     first_use_min: Mapped[int | None]
     first_used_at: Mapped[datetime | None]
     made_at: Mapped[datetime]
-    credential: Mapped[Credential] = relationship(lazy="raise")
+    credential: Mapped[Credential] = relationship(lazy="raise_on_sql")
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="visitor_code_not_empty"),
         CheckConstraint("uses BETWEEN 1 AND 1000", name="visitor_code_uses"),
@@ -51,8 +51,8 @@ class StandIn(Base):
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[PersonId | None] = mapped_column(ForeignKey("person.id"))
-    occurrence: Mapped[Occurrence] = relationship(lazy="raise")
-    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    occurrence: Mapped[Occurrence] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[person_id])
     __table_args__ = (
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="stand_in_withdrawn"),
         Index(
@@ -89,8 +89,8 @@ class CardShowing(Base):
     asked_at: Mapped[datetime]
     until_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default=ShowingState.WAITING.value)
-    door: Mapped[Door] = relationship(lazy="raise")
-    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    door: Mapped[Door] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[person_id])
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'found', 'anothers', 'given_up')", name="card_showing_state"),
         Index(
@@ -114,7 +114,7 @@ class DoorScreen(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[PersonId] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
-    door: Mapped[Door] = relationship(lazy="raise")
+    door: Mapped[Door] = relationship(lazy="raise_on_sql")
 
 
 class PhoneOutcome(StrEnum):

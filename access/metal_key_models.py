@@ -25,8 +25,8 @@ class MetalKey(Base):
     added_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]  # lost for good, or the lock was changed
     gone_why: Mapped[str] = mapped_column(default="")
-    premises: Mapped[Premises] = relationship(lazy="raise")
-    loans: Mapped[list[KeyLoan]] = relationship(lazy="raise", back_populates="key", order_by="KeyLoan.id")
+    premises: Mapped[Premises] = relationship(lazy="raise_on_sql")
+    loans: Mapped[list[KeyLoan]] = relationship(lazy="raise_on_sql", back_populates="key", order_by="KeyLoan.id")
     __table_args__ = (
         UniqueConstraint("premises_id", "number", name="metal_key_number"),
         CheckConstraint("(gone_at IS NULL) = (gone_why = '')", name="metal_key_gone"),
@@ -51,9 +51,9 @@ class KeyLoan(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[PersonId | None] = mapped_column(ForeignKey("person.id"))
     how: Mapped[str] = mapped_column(default="")  # returned, lost
-    key: Mapped[MetalKey] = relationship(lazy="raise", back_populates="loans")
-    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
-    booking: Mapped[Booking | None] = relationship(lazy="raise")
+    key: Mapped[MetalKey] = relationship(lazy="raise_on_sql", back_populates="loans")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[person_id])
+    booking: Mapped[Booking | None] = relationship(lazy="raise_on_sql")
     __table_args__ = (
         CheckConstraint("deposit_cents >= 0", name="key_loan_deposit"),
         CheckConstraint("(ended_at IS NULL) = (how = '')", name="key_loan_ended"),

@@ -97,6 +97,14 @@ def occurrences_of_person(session: Session, person: PersonId, now: datetime) -> 
     return tuple(session.scalars(_confirmed(now).with_only_columns(Occurrence.id).where(mine)))
 
 
+def premises_of_person(session: Session, person: PersonId, now: datetime) -> set[PremisesId]:
+    """Where this person has something to open ahead."""
+    ahead = Occurrence.id.in_(occurrences_of_person(session, person, now))
+    return set(
+        session.scalars(select(Space.premises_id).join(Occurrence, Occurrence.space_id == Space.id).where(ahead))
+    )
+
+
 def touched(session: Session, acts: Sequence[Act], now: datetime) -> set[OccurrenceId]:
     """The occurrences whose rights these acts may change."""
     # A hold opens no door.

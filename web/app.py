@@ -134,6 +134,7 @@ def _name_for_templates(app: Flask, settings: Settings) -> None:
         "languages": i18n.switch,
         "language": i18n.language,
         "works_at": auth.works_at,
+        "sees_duress": auth.sees_duress,
         "acts_for": auth.acts_for,
         "held": navigation.held_now,
         "my_organisations": lambda: auth.organisations() if g.get("grants") else [],

@@ -143,6 +143,12 @@ def works_at(premises: PremisesId, *as_any: Role) -> bool:
     return roles.works_at(g.grants, premises, as_any=frozenset(as_any) | EVERYWHERE)
 
 
+def sees_duress(premises: PremisesId | None) -> bool:
+    """Whether this person may see that somebody was forced to open a door: who runs the premises, and auditors."""
+    runs = premises is not None and works_at(premises, Role.MANAGER, Role.OPERATOR)
+    return runs or (g.person is not None and Role.AUDITOR in held())
+
+
 def acts_for(organisation: OrganisationId, *as_any: Role, group: GroupId | None = None) -> bool:
     """Whether this person holds one of these roles in the organisation, or in this group of it. The administrator does
     in all."""

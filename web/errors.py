@@ -143,6 +143,8 @@ SENTENCES: dict[str, Any] = {
     "bad_input.past_day": _l("The day has passed."),
     "already_there.stand_in": _l("This person stands in for that time already."),
     "already_there.key": _l("There is a key of this number already."),
+    "bad_input.presence": _l("This is not the code that the screen shows now. Look at it again."),
+    "not_now.phone": _l("You may not open this door now: %(why)s."),
     "not_now.no_door": _l("No keypad opens this time, so no code can be made for it."),
     "not_now.too_many_codes": _l("There are as many codes for this booking as there can be. End one of them first."),
     "not_now.no_reader": _l("This door has no card reader."),

@@ -87,6 +87,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("debts", 3600, minder.debts),
         Job("proofs", 3600, proofs),
         Job("ways in", 3600, minder.ways_in),
+        Job("keys", 3600, minder.keys),
         Job("freed slots", 5, season.slots),
         Job("slots found free", 60, season.found),
         Job("proposals", 5, rounds.settle),

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from access import metal_keys
 from access import no_shows as at_doors
 from booking import door_changes
 from booking.life import debts, no_shows
 from booking.life.recording import happening_of
 from booking.settings import Settings
-from web import alarm_letters, letters, life_letters
+from web import alarm_letters, code_letters, letters, life_letters
 from web.app import create_app
 from web.clock import HELSINKI
 
@@ -58,6 +59,14 @@ class Minder:
         """Tell of alarms whoever is due to hear of them."""
         with self.speaking() as session:
             alarm_letters.take(session, now)
+
+    def keys(self, now: datetime) -> None:
+        """Remind those who should have brought a key back."""
+        with self.speaking() as session:
+            today = now.astimezone(HELSINKI).date()
+            for loan in metal_keys.to_remind(session, today):
+                code_letters.key_overdue(session, loan, now)
+                metal_keys.note_reminded(session, loan, today=today, now=now)
 
     def ways_in(self, now: datetime) -> None:
         """Tell holders ahead whose times get in otherwise than they were told."""

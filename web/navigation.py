@@ -44,6 +44,7 @@ NAV: list[Entry] = [
     Entry("alarms.listed", _l("Alarms"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("happened.listing", _l("What happened"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry("doors.list_all", _l("Doors"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
+    Entry("metal_keys.listing", _l("Keys"), frozenset({Role.CARETAKER, Role.MANAGER, Role.OPERATOR})),
     Entry(
         "rulemaking.listed",
         _l("Drafts of rules"),

@@ -10,7 +10,7 @@ from access.passages import Passage
 from booking import sheets
 from web import i18n
 from web.clock import HELSINKI
-from web.words_of_doors import door_word, event_reason
+from web.words_of_doors import door_word, event_reason, order_reason
 
 
 def as_csv(passages: Iterable[Passage]) -> bytes:
@@ -34,7 +34,7 @@ def _line(one: Passage) -> list[sheets.Cell]:
         event.received_at,
         f"{one.door.controller_id}: {one.door.name(i18n.language())}",
         door_word(event.kind, "event"),
-        event_reason(event.kind, event.reason) or (one.order.reason if one.order else ""),
+        event_reason(event.kind, event.reason) or (order_reason(one.order.reason) if one.order else ""),
         one.person.name if one.person else "",
         one.organisation.name if one.organisation else "",
     ]

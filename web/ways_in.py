@@ -48,7 +48,12 @@ MODES: Mapping[Mode, Callable[[str, str], str]] = {
     Mode.CONTACT_HANDS_OVER: lambda _when, who: _("%(name)s hands over the keys.", name=who),
     Mode.OPEN: lambda _when, _who: _("The door is open."),
 }
-BY_HAND = frozenset({Mode.SUPERVISOR_OPENS, Mode.CONTACT_HANDS_OVER, Mode.OPEN})  # somebody of the house comes
+
+
+WHOM: Mapping[Mode, Callable[[str], str]] = {
+    Mode.SUPERVISOR_OPENS: lambda who: _("On duty: %(contact)s", contact=who),
+    Mode.OWN_KEY: lambda who: _("Keys are handed out by: %(contact)s", contact=who),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,8 @@ def _notes(practice: DoorPractice, zone: ZoneInfo, contact: str) -> Iterable[str
         yield _("Look over the space when you come and when you go.")
     if rule.duty_contact:
         yield _("If the door does not open: %(contact)s", contact=contact)
-    elif rule.mode is Mode.SUPERVISOR_OPENS and contact:
-        yield _("On duty: %(contact)s", contact=contact)
+    elif contact and rule.mode in WHOM:
+        yield WHOM[rule.mode](contact)
 
 
 @dataclass(frozen=True, slots=True)

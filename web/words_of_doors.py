@@ -13,7 +13,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
 from access.alarms import AlarmKind
-from access.commands import NO_ANSWER, OFFLINE, REFUSED
+from access.commands import BY_PHONE, NO_ANSWER, OFFLINE, REFUSED
 from access.models import CommandState, DoorKind, Driver
 from access.status import DoorRight, RightState
 from devices.envelope import Code
@@ -208,7 +208,7 @@ LISTS: dict[str, Mapping[str, Any]] = {
 
 
 def start(jinja: Environment) -> None:
-    jinja.filters |= {"door_word": _door_word, "when": when, "offset": offset}
+    jinja.filters |= {"door_word": _door_word, "when": when, "offset": offset, "order_reason": order_reason}
     jinja.globals |= {
         "right_sentence": right_sentence,
         "right_look": lambda state: LOOKS[state],
@@ -259,6 +259,11 @@ def right_sentence(right: DoorRight, zone: ZoneInfo = HELSINKI) -> str:
     if right.offline_since and right.state is not RightState.REVOKED:
         return str(_("%(said)s; door offline since %(since)s", said=said, since=when(right.offline_since, zone)))
     return str(said)
+
+
+def order_reason(reason: str) -> str:
+    """Why a door was opened from afar: somebody's words, or that they pressed the button on their phone."""
+    return str(_("by phone, standing at the door")) if reason == BY_PHONE else reason
 
 
 def event_reason(kind: str, reason: str) -> str:

@@ -65,6 +65,7 @@ OPEN_TO_ALL = {
     # behind a secret on the wall
     "door_link.show",
     "door_link.tell",
+    "screens.show",
     # the API's looks, and what changes nothing
     "api-docs.openapi_json",
     "api_places.list_premises",
@@ -128,6 +129,8 @@ BY_RELATION: dict[str, frozenset[Role]] = {
     "grant_changes": SPEAKS_FOR_US | {Role.MANAGER, Role.OPERATOR},
     "grant_swaps": SPEAKS_FOR_US,
     "offers": SPEAKS_FOR_US,
+    "visitor_codes": OF_ORGANISATION,
+    "stand_ins": SPEAKS_FOR_US | {Role.KEY_HOLDER},
     "waiting_entries": SPEAKS_FOR_US,
 }
 EVERYONE: list[Role | None] = [None, *Role]

@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from access.pin_codes import live_pin, pin_of
+from access import metal_keys, stand_ins
+from access.pin_codes import live_pin, pin_of, twin_shown
 from booking import bookings, organisations
 from booking.asked import names_asked
 from booking.core.rulebook import Rulebook
@@ -267,7 +268,9 @@ def show(booking_ref: str) -> ResponseReturnValue:
     return booking_page(booking_ref)
 
 
-def booking_page(booking_ref: str, pin: str | None = None, *, asked: bool = False) -> ResponseReturnValue:
+def booking_page(
+    booking_ref: str, pin: str | None = None, twin: str | None = None, *, asked: bool = False
+) -> ResponseReturnValue:
     with reading() as db:
         booking = bookings.booking_of(db, booking_ref)
         if not booking_access.sees(booking):
@@ -277,6 +280,8 @@ def booking_page(booking_ref: str, pin: str | None = None, *, asked: bool = Fals
         page = page_of(db, booking, now(), doors=True)
         has_pin = live_pin(db, booking.id, signed_in().id) is not None
         values = {"page": page, "booking": booking, "now": now(), "pin": pin, "has_pin": has_pin, "asked": asked}
+        values |= {"twin": twin, "keys": metal_keys.for_booking(db, booking.id, booking.holder_id)}
+        values |= {"is_own": booking_access.is_own(booking), "stand_ins": stand_ins.of_booking(db, booking.id, now())}
         values["may_sign"] = acts_for(booking.organisation_id, Role.SECRETARY)
         values |= {"may_swap": booking_access.changes_own(booking), "grace": booking_access.grace(booking)}
         made = render_template("booking/show.html", **values, can_change=booking_access.changes(booking))
@@ -310,4 +315,5 @@ def pin(booking_ref: str) -> ResponseReturnValue:
     """Show the door code to its holder; that it was shown is noted."""
     with transaction() as db:
         code = pin_of(db, vault(), booking_ref, by=signed_in().id, now=now())
-    return booking_page(booking_ref, code, asked=True)
+        twin = twin_shown(db, vault(), booking_ref, by=signed_in().id) if code else None
+    return booking_page(booking_ref, code, twin, asked=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from access import credentials
+from access import card_numbers, credentials
 from access.models import Credential
 from booking import known_people, people
 from booking.models import Person
@@ -49,6 +49,8 @@ def mine() -> ResponseReturnValue:
 @requires(SIGNED_IN)
 def enrol_mine() -> ResponseReturnValue:
     form = forms.filled(CardForm())
+    if only_checked(form):
+        return _own_page(form)
     with form.catching(), transaction() as db:
         if form.ok:
             _enrol(db, auth.signed_in(), form.wish)
@@ -71,7 +73,7 @@ def block_mine(card_ref: str) -> ResponseReturnValue:
         if not form.ok:
             return _blocking_page(db, auth.signed_in(), card_ref, form), 422
         _block(db, auth.signed_in(), card_ref, form.wish["why"])
-    return redirect(url_for("cards.mine"))
+    return redirect(url_for("cards_blocked.mine", card_ref=card_ref))
 
 
 @bp.get("/cards/of/<person_ref>")
@@ -87,8 +89,11 @@ def of_person(person_ref: str) -> ResponseReturnValue:
 @requires(*KEEPERS)
 def enrol(person_ref: str) -> ResponseReturnValue:
     form = forms.filled(CardForm())
+    looked = only_checked(form)
     with form.catching(), transaction() as db:
         person = cardholder(db, person_ref)
+        if looked:
+            return _page(db, person, form)
         if form.ok:
             _enrol(db, person, form.wish)
             return redirect(url_for("cards.of_person", person_ref=person_ref))
@@ -112,7 +117,18 @@ def block(person_ref: str, card_ref: str) -> ResponseReturnValue:
         if not form.ok:
             return _blocking_page(db, person, card_ref, form), 422
         _block(db, person, card_ref, form.wish["why"])
-    return redirect(url_for("cards.of_person", person_ref=person_ref))
+    return redirect(url_for("cards_blocked.of_person", person_ref=person_ref, card_ref=card_ref))
+
+
+def only_checked(form: forms.Form[Any]) -> bool:
+    """Whether the number was only to be checked: then `form` shows how we read it, and nothing is kept."""
+    if "check" not in request.form or not form.ok:
+        return False
+    with form.catching():
+        form.typed["read"] = card_numbers.canonical(
+            card_numbers.card_number(form.wish["card"], batch=form.wish["batch"])
+        )
+    return True
 
 
 def kept_people(db: Session) -> list[Person]:
@@ -149,7 +165,7 @@ def _enrol(db: Session, person: Person, wish: dict[str, Any]) -> None:
 
 def _block(db: Session, person: Person, card_ref: str, why: str) -> None:
     credentials.revoke(db, card_of(db, person, card_ref).ref, by=g.person.id, now=now(), why=why)
-    flash(_("The card is blocked at every door. Bookings stay; their page shows when each door knows it."), "success")
+    flash(_("The card is blocked. Bookings stay."), "success")
 
 
 def _own_page(form: forms.Form[Any]) -> str:

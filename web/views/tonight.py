@@ -71,6 +71,7 @@ def board() -> ResponseReturnValue:
             names={place.id: place for place in shown},
             rows=rows,
             risks={row.occurrence.id: risks.risks(db, row) for row in rows if row.at_risk},
+            by_hand=boards.by_hand(rows),
             doors=boards.door_health(db, ids(shown)),
             way_of=way_of,
         )
