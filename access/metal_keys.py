@@ -95,9 +95,9 @@ def at_premises(session: Session, premises: Sequence[PremisesId]) -> Sequence[Me
 def by_ref(session: Session, ref: str) -> MetalKey:
     """Raises NotFound."""
     query = select(MetalKey).where(MetalKey.ref == ref).options(joinedload(MetalKey.premises))
+    loans = selectinload(MetalKey.loans)
     query = query.options(
-        selectinload(MetalKey.loans).joinedload(KeyLoan.person),
-        selectinload(MetalKey.loans).joinedload(KeyLoan.booking),
+        loans.joinedload(KeyLoan.person), loans.joinedload(KeyLoan.booking), loans.joinedload(KeyLoan.key)
     )
     row = session.scalar(query.execution_options(populate_existing=True))
     if row is None:
