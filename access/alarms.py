@@ -29,6 +29,7 @@ class AlarmKind(StrEnum):
     LIST_REFUSED = "list_refused"
     LIST_MISMATCH = "list_mismatch"  # the door holds a list we never issued
     LIST_FULL = "list_full"
+    CODE_UNCONFIRMED = "code_unconfirmed"  # a lock does not say that it took a code, or lost it
     MODE_REFUSED = "mode_refused"
     MODE_MISMATCH = "mode_mismatch"  # the door holds a mode we never ordered
     FIRE = "fire"

@@ -47,6 +47,7 @@ def settle(session: Session, vault: Vault, door: Door, now: datetime) -> Order |
     rows = [row for row in rows if not _is_let_go(session, row, wanted)]
     rows += _taken_in(session, door, rows, wanted, now)
     _confirm(session, door, rows, now)
+    _mind(session, door, rows, now)
     row = one_by_one.next_row(rows, now, WAIT)
     if row is None:
         return None
@@ -145,6 +146,15 @@ def _confirm(session: Session, door: Door, rows: Sequence[DoorCode], now: dateti
     session.execute(arrived.values(in_door_at=now, in_door_version=Right.in_version))
     gone = update(Right).where(mine, Right.out_version.is_not(None), Right.out_door_at.is_(None))
     session.execute(gone.where(Right.credential_id.not_in(clearing)).values(out_door_at=now))
+
+
+def _mind(session: Session, door: Door, rows: Sequence[DoorCode], now: datetime) -> None:
+    """DA24: what the lock has not confirmed in half a minute is shown to whoever sees to doors, and sent again."""
+    late = [row for row in rows if row.state in one_by_one.UNDER_WAY and one_by_one.is_late(row.asked_at, now)]
+    if late:
+        sound_once(session, door, AlarmKind.CODE_UNCONFIRMED, {"codes": len(late)}, now)
+    else:
+        cease(session, door, AlarmKind.CODE_UNCONFIRMED, now)
 
 
 def _proved(session: Session, door: Door, row: DoorCode, now: datetime, *, held: bool) -> None:

@@ -48,6 +48,7 @@ class Driver(StrEnum):
     SHELLY = "shelly"
     HA_LOCK = "ha_lock"
     NUKI = "nuki"
+    NUKI_HUB = "nuki_hub"
     ZIGBEE2MQTT = "zigbee2mqtt"
     TASMOTA = "tasmota"
     BY_TEMPLATE = "by_template"

@@ -12,6 +12,7 @@ from access.lock_code_models import CodeState, DoorCode
 Row = TypeVar("Row", DoorCode, DoorCard)
 
 LONGEST_WAIT = timedelta(minutes=5)
+UNCONFIRMED = timedelta(seconds=30)
 UNDER_WAY = (CodeState.PUTTING.value, CodeState.CLEARING.value)
 
 
@@ -33,8 +34,17 @@ def pause(tries: int, wait: timedelta) -> timedelta:
 def turned(row: DoorCode | DoorCard, state: CodeState) -> None:
     """The row is in another state, and nothing was sent for that yet."""
     row.state, row.sent_at, row.tries = state.value, None, 0
+    if isinstance(row, DoorCode):
+        row.asked_at = None
 
 
 def sent(row: DoorCode | DoorCard, now: datetime) -> None:
     """Its order goes out now."""
     row.sent_at, row.tries = now, row.tries + 1
+    if isinstance(row, DoorCode):
+        row.asked_at = row.asked_at or now
+
+
+def is_late(asked_at: datetime | None, now: datetime) -> bool:
+    """Whether what was first asked then is unconfirmed for too long."""
+    return asked_at is not None and now - asked_at >= UNCONFIRMED

@@ -27,10 +27,12 @@ from access.listening import Listening
 from access.models import CommandState, Door, DoorCommand, DoorState
 from access.other_door import Other, is_echo, place_of
 from access.own_numbering import mono_ms
+from access.window_locks import WindowLocks
 from booking.db import reading
 from devices.credentials import credential_hash
 from devices.drivers.esp_rfid import EspRfid
 from devices.drivers.makers import MAKERS, Codec, Proof, codec
+from devices.drivers.nuki_hub import NukiHub
 from devices.drivers.told import (
     Acknowledged,
     CardShown,
@@ -71,6 +73,7 @@ class OtherDoors:
     serves: Callable[[DoorId], bool] = lambda _door: True
     fitted: dict[DoorId, Other] = field(default_factory=dict)
     boards: CardBoards = field(init=False)
+    windows: WindowLocks = field(init=False)
     desk: Desk = field(init=False)
     _listening: Listening = field(default_factory=Listening)
     _waiting: list[tuple[DoorId, Told]] = field(default_factory=list)
@@ -78,6 +81,7 @@ class OtherDoors:
 
     def __post_init__(self) -> None:
         self.boards = CardBoards(self.sessions, self.vault, self.publish)
+        self.windows = WindowLocks(self.sessions, self.vault, self.publish)
         self.desk = Desk(self.sessions)
 
     def refit(self, now: datetime) -> None:
@@ -146,6 +150,8 @@ class OtherDoors:
         self.boards.mind_changes()
         for other in self.fitted.values():
             put, clear = other.maker.put_code, other.maker.clear_code
+            if other.online and isinstance(other.codec, NukiHub):
+                self.windows.bring(other.door, other.codec, now)
             if put is None or clear is None or not other.online:
                 continue
             with self.sessions.begin() as session:
@@ -192,7 +198,7 @@ class OtherDoors:
 
     def _confirm(self, other: Other, now: datetime) -> None:
         """Where there are no rights to bring, a door lacks nothing, whatever its version; codes are proved each."""
-        if other.confirmed == other.door.version or other.maker.put_code or other.maker.cards:
+        if other.confirmed == other.door.version or other.maker.put_code or other.maker.cards or other.maker.windows:
             return
         with self.sessions.begin() as session:
             door = session.get_one(Door, other.door.id)
@@ -201,6 +207,8 @@ class OtherDoors:
 
     def _took(self, other: Other, told: Told, now: datetime) -> None:
         if other.maker.cards and self.boards.took(other.door, other.numbering, told, now):
+            return
+        if other.maker.windows and self.windows.took(other.door, other.numbering, told, now):
             return
         match told:
             case Reachable(online=online):

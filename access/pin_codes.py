@@ -194,8 +194,10 @@ def _fits(code: str, rules: Collection[str]) -> bool:
 
 def _free_code(session: Session, keys: Mapping[DoorId, bytes], rules: Collection[str], *, twin: bool = False) -> str:
     digits = digits_needed(_most_in_use(session, keys), practice(), new=2 if twin else 1)
-    for _ in range(_TRIES):
-        code = "".join(secrets.choice("0123456789") for _ in range(digits))
+    for drawn in range(_TRIES * 2):
+        # A keypad that takes six digits only takes none of four: after a while longer codes are tried.
+        length = digits if drawn < _TRIES // 10 else digits + drawn % (practice().pin_digits_max - digits + 1)
+        code = "".join(secrets.choice("0123456789") for _ in range(length))
         both = (code, twin_of(code)) if twin else (code,)
         if any(is_weak(each) or not _fits(each, rules) for each in both):
             continue

@@ -16,6 +16,7 @@ from access.ids import CredentialId, DoorId
 from access.lock_code_models import CodeState
 from access.models import Door, DoorState, Right
 from access.serving import doors_of
+from access.window_code_models import WindowCode
 from booking.door_practice import DoorPractice, practices
 from booking.ids import OccurrenceId
 from booking.models import Occurrence, OccurrenceState
@@ -114,11 +115,14 @@ def _waits_its_turn(door: Door, live: list[Right], held: Mapping[CredentialId, d
 
 
 def _held(session: Session, doors: Iterable[DoorId], now: datetime) -> dict[DoorId, dict[CredentialId, datetime]]:
-    """Until when devices that keep one window of a card hold another window of it."""
+    """Until when devices that keep one window of a card hold another window of it, and locks of a code."""
     query = select(DoorCard).where(DoorCard.door_id.in_(list(doors)), DoorCard.valid_until > now)
     found: dict[DoorId, dict[CredentialId, datetime]] = {}
     for row in session.scalars(query.where(DoorCard.state == CodeState.HELD.value)):
         found.setdefault(row.door_id, {})[row.credential_id] = row.valid_until
+    codes = select(WindowCode).where(WindowCode.door_id.in_(list(doors)), WindowCode.held_until > now)
+    for code in session.scalars(codes):
+        found.setdefault(code.door_id, {})[code.credential_id] = code.closes_at
     return found
 
 

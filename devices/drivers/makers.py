@@ -15,6 +15,7 @@ from devices.drivers.by_template import TemplateDevice, template_of
 from devices.drivers.esp_rfid import EspRfid
 from devices.drivers.ha_lock import HaLock
 from devices.drivers.nuki import Nuki
+from devices.drivers.nuki_hub import NukiHub
 from devices.drivers.settings import settings_of
 from devices.drivers.shelly import Shelly
 from devices.drivers.tasmota import Tasmota
@@ -49,7 +50,7 @@ class Proof(StrEnum):
 class Maker:
     """How to work with one kind. `codec` takes the topic, a topic for answers and the door's settings; `lock` gives
     None where the hardware closes by itself; `put_code` and `clear_code` are for locks that keep codes in slots;
-    `cards` tells one that decides alone about cards it is told."""
+    `cards` tells one that decides alone about cards it is told, `windows` one that keeps codes with their windows."""
 
     topic: re.Pattern[str]
     codec: Callable[[str, str, Mapping[str, str]], Codec]
@@ -60,6 +61,7 @@ class Maker:
     put_code: Callable[[Any, int, str], Outgoing] | None = None
     clear_code: Callable[[Any, int], Outgoing] | None = None
     cards: bool = False
+    windows: bool = False
 
 
 def fits(driver: str, topic: str) -> bool:
@@ -114,6 +116,15 @@ MAKERS: Mapping[str, Maker] = {
         lock=lambda nuki: nuki.lock(),
         greet=lambda _nuki, _ref, _unlock_s: None,
         proof=Proof.ANY_ANSWER,
+    ),
+    "nuki_hub": Maker(
+        topic=re.compile(_LEVELS),
+        codec=lambda topic, _replies, given: NukiHub(topic, given["keypad"]),
+        open=lambda lock, _ref, _unlock_s: lock.release(),
+        lock=lambda lock: lock.lock(),
+        greet=lambda _lock, _ref, _unlock_s: None,
+        proof=Proof.STATE,
+        windows=True,
     ),
     "zigbee2mqtt": Maker(
         topic=re.compile(rf"[A-Za-z0-9_.:-]{{1,64}}/{_LEVELS}"),

@@ -134,7 +134,9 @@ DRIVERS: Mapping[str, Capabilities] = {
     "nuki": replace(_ONLINE, wired=True, ack_kind=AckKind.COMMAND, door_contact=True),
     "nuki_hub": replace(
         _KEYPAD_LOCK,
+        wired=True,
         window_in_device=True,
+        one_window=True,
         ack_kind=AckKind.COMMAND,
         clock=ClockSource.DEVICE,
         max_credentials=200,

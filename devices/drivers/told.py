@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -132,6 +133,24 @@ class CodeSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeEntry:
+    """A code in a lock's own list: its number and name there, and its window; None where it has none or is off. The
+    code itself is never told."""
+
+    code_id: int
+    name: str
+    window: tuple[datetime, datetime] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodesListed:
+    """A lock's own list of its codes. `whole` False: the bridge may have left some out."""
+
+    entries: tuple[CodeEntry, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """Somebody worked the lock, or was refused. `who` is a slot, code id or uid; empty where the lock does not say."""
 
@@ -184,6 +203,7 @@ Told: TypeAlias = (
     | ContactSaid
     | Acknowledged
     | CodeSaid
+    | CodesListed
     | Passed
     | Restarted
     | Warned
@@ -220,6 +240,10 @@ class Memory:
         double = key in self._happened
         self._happened[key] = mono_ms
         return () if double else (told,)
+
+    def ask(self) -> None:
+        """Something was asked of the device: what it says next is an answer to that, and no double."""
+        self._happened.clear()
 
     def numbered(self, ref: object, told: Told) -> tuple[Told, ...]:
         """The happening, unless this number was told before."""

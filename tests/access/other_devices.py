@@ -255,7 +255,82 @@ class ByTemplate:
         return f"{self.topic}/switch/lock/state", b"ON" if self.on else b"OFF", True
 
 
+@dataclass
+class NukiHub:
+    """A lock behind the bridge: codes under numbers of its own, a list when asked, results that name nothing. `deaf`:
+    so many code orders are not heard; `mute`: so many are done and not answered."""
+
+    topic: str = "nuki"
+    broken: bool = False
+    state: str = "locked"
+    heard: list[str] = field(default_factory=list)
+    codes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    deaf: int = 0
+    mute: int = 0
+    _next: int = 100
+
+    def listens_to(self, topic: str) -> bool:
+        return topic in {f"{self.topic}/lock/{end}" for end in ("action", "keypad/actionJson", "query/keypad")}
+
+    @property
+    def listens(self) -> str:
+        return f"{self.topic}/lock/action"
+
+    def will(self) -> tuple[str, bytes]:
+        return f"{self.topic}/maintenance/mqttConnectionState", b"offline"
+
+    def hello(self) -> list[tuple[str, bytes, bool]]:
+        up = (f"{self.topic}/maintenance/mqttConnectionState", b"online", True)
+        return [up, (f"{self.topic}/lock/state", self.state.encode(), True)]
+
+    def hear(self, payload: bytes) -> list[tuple[str, bytes, bool]]:
+        self.heard.append(payload.decode())
+        if payload == b"1":
+            return [self.list()]
+        if payload.startswith(b"{"):
+            return self._code(json.loads(payload))
+        self.state = self.state if self.broken else {b"unlatch": "unlatched", b"lock": "locked"}[payload]
+        return [(f"{self.topic}/lock/state", self.state.encode(), True)]
+
+    def list(self) -> tuple[str, bytes, bool]:
+        rows = [{key: value for key, value in row.items() if key != "code"} for row in self.codes.values()]
+        return f"{self.topic}/lock/keypad/json", json.dumps(rows).encode(), True
+
+    def keyed(self, code_id: int, index: int = 1) -> list[tuple[str, bytes, bool]]:
+        line = {"index": index, "type": "KeypadAction", "action": "Unlatch", "trigger": "code", "codeId": code_id}
+        return [(f"{self.topic}/lock/rollingLog", json.dumps({**line, "completionStatus": "success"}).encode(), False)]
+
+    def _code(self, asked: dict[str, Any]) -> list[tuple[str, bytes, bool]]:
+        if self.deaf:
+            self.deaf -= 1
+            return []
+        result = self._done(asked)
+        if self.mute:
+            self.mute -= 1
+            return []
+        return [(f"{self.topic}/lock/keypad/commandResultJson", result.encode(), True)]
+
+    def _done(self, asked: dict[str, Any]) -> str:
+        code_id = asked.get("codeId")
+        if asked["action"] == "add":
+            if any(row["code"] == asked["code"] for row in self.codes.values()):
+                return "failed"  # the keypad refuses a code it has
+            self._next += 1
+            self.codes[self._next] = {"codeId": self._next, **{k: v for k, v in asked.items() if k != "action"}}
+            return "success"
+        if code_id not in self.codes:
+            return "noExistingCodeIdSet"
+        if asked["action"] == "check":
+            return "codeValid" if self.codes[code_id]["code"] == asked["code"] else "codeInvalid"
+        if asked["action"] == "delete":
+            del self.codes[code_id]
+        else:
+            self.codes[code_id] |= {k: v for k, v in asked.items() if k not in ("action", "codeId")}
+        return "success"
+
+
 DEVICES: dict[str, Callable[[], Any]] = {"shelly": Shelly, "ha_lock": HaLock, "nuki": Nuki, "zigbee2mqtt": Zigbee}
+DEVICES |= {"nuki_hub": NukiHub}
 DEVICES |= {"tasmota": Tasmota, "by_template": ByTemplate, "esp_rfid": EspBoard}
 
 
@@ -298,7 +373,8 @@ class Place:
         """Orders under way reach the device, and its answers us."""
         under_way, self.sent = self.sent, []
         for message in under_way:
-            assert message.topic == self.device.listens
+            listens_to = getattr(self.device, "listens_to", lambda topic: topic == self.device.listens)
+            assert listens_to(message.topic)
             self.device_says(self.device.hear(message.payload))
 
     def order(self) -> str:

@@ -1,5 +1,6 @@
 """Keypad locks without times: a booking's PIN is in the lock while its time runs, proved both ways, and only then."""
 
+import json
 import random
 from datetime import timedelta
 
@@ -115,7 +116,7 @@ def test_a_lock_that_proves_nothing_is_never_said_to_hold_a_code_and_is_not_floo
         sent += len(keypad.place.sent)
         keypad.place.deliver()
     assert keypad.state(row) is RightState.PENDING
-    assert keypad.alarms() == ["not_installed"]
+    assert set(keypad.alarms()) == {"not_installed", "code_unconfirmed"}
     assert 5 <= sent <= 20  # in an hour
 
 
@@ -141,6 +142,26 @@ def test_a_cancelled_booking_waits_until_the_lock_says_that_it_forgot_the_code(k
     keypad.run(seconds=60)
     assert keypad.lock.slots == {}
     assert keypad.state(row) is RightState.REVOKED
+
+
+def test_a_code_taken_away_that_the_lock_does_not_confirm_is_shown_and_sent_again_until_it_does(keypad):
+    """DA24: null clears, an empty text never goes out, after half a minute somebody is told."""
+    row = keypad.book()
+    keypad.at("18:00")
+    keypad.lock.deaf = 3
+    keypad.cancel(row)
+    sent = []
+    publish = keypad.place.doors.publish
+    keypad.place.doors.publish = lambda message: sent.append(json.loads(message.payload)) or publish(message)
+    keypad.run(seconds=20)
+    assert keypad.alarms() == []
+    keypad.run(seconds=20)
+    assert keypad.alarms() == ["code_unconfirmed"]
+    assert keypad.state(row) is RightState.REVOCATION_PENDING
+    keypad.run(seconds=300)
+    assert keypad.lock.slots == {}
+    assert keypad.alarms() == []
+    assert [body["pin_code"]["pin_code"] for body in sent] == [None] * 4
 
 
 def test_one_cancelled_before_its_time_was_never_in_the_lock_and_is_gone_at_once(keypad):

@@ -203,11 +203,11 @@ DEVICES = {
             (say("nuki/lock/keypad/commandResultJson", "--"), ()),
             (
                 say("nuki/lock/keypad/commandResultJson", "success"),
-                (Acknowledged("", ok=True, code="success"),),
+                (Acknowledged("keypad", ok=True, code="success"),),
             ),
             (
                 say("nuki/lock/configuration/commandResultJson", "noValidCodeSet"),
-                (Acknowledged("", ok=False, code="noValidCodeSet"),),
+                (Acknowledged("keypad", ok=False, code="noValidCodeSet"),),
             ),
             (say("nuki/lock/doorSensorState", "doorOpened"), (ContactSaid(open=True),)),
             (say("nuki/maintenance/mqttConnectionState", "offline"), (DOWN,)),

@@ -124,4 +124,4 @@ def test_one_result_on_both_topics_is_one_answer() -> None:
     for at, end in enumerate(("keypad", "configuration")):
         topic = f"nuki/lock/{end}/commandResultJson"
         told += hub.feed(topic, b"success", retained=False, mono_ms=at * 10)
-    assert told == [Acknowledged("", ok=True, code="success")]
+    assert told == [Acknowledged("keypad", ok=True, code="success")]
