@@ -216,7 +216,7 @@ def _needed(said: str) -> str:
 
 def _going_on(session: Session, alarm: DoorAlarm) -> AlarmCare:
     if alarm.ended_at is not None:
-        raise NotNow(state="alarm_ended")
+        raise NotNow(reason="alarm_ended")
     return _care(session, alarm)
 
 

@@ -133,7 +133,7 @@ class _Walk:
             bytes.fromhex(entry.salt), entry.body
         ):
             self.verdict.found(entry.seq, "its body was changed: it does not match the commitment")
-        elif entry.kind == ActKind.PERSON_ERASED:
+        elif entry.kind in (ActKind.PERSON_ERASED, ActKind.LOG_RAN_OUT):
             self.verdict.explained += int(json.loads(entry.body)["facts"].get("entries", 0))
 
     def _compare(self, seq: int) -> None:

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from access import audit_chain, audit_tree, audit_verifier, checkpoints
-from access.audit_models import Audit, AuditCheckpoint, AuditPayload
+from access import audit_chain, audit_tree, audit_verifier, checkpoints, witnesses
+from access.audit_models import Audit, AuditCheckpoint, AuditPayload, AuditPerson
 from booking.acts import Act, ActKind, tell
 from booking.core.span import Span
 from booking.ids import PersonId, PremisesId
-from booking.models import Premises
+from booking.models import Person, Premises
 from booking.refusals import BadInput, NotFound
 
 EXPORT_FORMAT = "vuoro-audit-export-v1"
@@ -37,6 +37,7 @@ given earlier; both must come to you by another way than this file, else you onl
 
 events.jsonl  one entry a line; "erased": who and what were erased by law; "withheld": outside what was asked for
 proof.json    the signed checkpoint of the log at the time of the export, and proofs that each entry is in it
+              with what witnesses signed and time stamps (hex) of earlier checkpoints
 keys.json     the public keys of the log, for comparison with the one you hold
 manifest.txt  the hashes of all these files, signed
 verify.py     one file of Python without anything else; its source is access/audit_verifier.py of Vuoro
@@ -47,11 +48,18 @@ The forms are described in docs/audit-format.md of Vuoro.
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What to export: the acts of a span, of one premises or of all; `held` is a checkpoint the auditor already has."""
+    """What to export: the acts of a span, of one premises or of all, of one person or of everybody; `held` is a
+    checkpoint the auditor already has."""
 
     span: Span
     premises: PremisesId | None = None
     held: str | None = None
+    person: PersonId | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every number of a run is asked for; else only chosen entries, each with its proof."""
+        return self.premises is None and self.person is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +104,15 @@ def _premises_ref(session: Session, premises: PremisesId | None) -> str | None:
     return ref
 
 
+def _person_ref(session: Session, person: PersonId | None) -> str | None:
+    return None if person is None else session.get_one(Person, person).ref
+
+
 def _act(wish: ExportWish, by: PersonId | None, now: datetime, premises: str | None, entries: int, size: int) -> Act:
-    body = {"from": wish.span.starts_at, "to": wish.span.ends_at, "premises": premises}
-    return Act(ActKind.LOG_EXPORTED, now, by, "audit", {**body, "entries": entries, "size": size}, wish.premises)
+    body: dict[str, Any] = {"from": wish.span.starts_at, "to": wish.span.ends_at, "premises": premises}
+    of = () if wish.person is None else (wish.person,)
+    body |= {"entries": entries, "size": size, "of_one_person": wish.person is not None}
+    return Act(ActKind.LOG_EXPORTED, now, by, "audit", body, wish.premises, of)
 
 
 Entry = Row[int, datetime, str, str, str, str | None, str | None]
@@ -115,11 +129,20 @@ def _asked(wish: ExportWish, size: int) -> ColumnElement[bool]:
 
 def _rows(session: Session, wish: ExportWish, size: int) -> Sequence[Entry]:
     """The entries of the premises in the span; of all premises: the whole run of numbers that the span touches."""
-    if wish.premises is not None:
-        chosen = _entries().where(_asked(wish, size), AuditPayload.premises_id == wish.premises)
-        return session.execute(chosen).all()
+    if not wish.complete:
+        return session.execute(_chosen(wish, size)).all()
     edges = session.execute(select(func.min(Audit.seq), func.max(Audit.seq)).where(_asked(wish, size))).one()
     return session.execute(_entries().where(Audit.seq.between(*edges))).all() if edges[0] else []
+
+
+def _chosen(wish: ExportWish, size: int) -> Select[int, datetime, str, str, str, str | None, str | None]:
+    chosen = _entries().where(_asked(wish, size))
+    if wish.premises is not None:
+        chosen = chosen.where(AuditPayload.premises_id == wish.premises)
+    if wish.person is not None:
+        mine = select(AuditPerson.seq).where(AuditPerson.person_id == wish.person)
+        chosen = chosen.where(Audit.seq.in_(mine))
+    return chosen
 
 
 def _event(row: Entry, wish: ExportWish) -> dict[str, Any]:
@@ -148,17 +171,18 @@ def _proof(
     numbers = [row.seq for row in rows]
     first, last = (numbers[0], numbers[-1]) if numbers else (0, -1)
     start = _start(session, first) if numbers else None
-    complete = wish.premises is None
+    complete = wish.complete
     span = {"from": audit_chain.instant(wish.span.starts_at), "to": audit_chain.instant(wish.span.ends_at)}
     return {
         "format": EXPORT_FORMAT,
-        "scope": {**span, "premises": premises},
+        "scope": {**span, "premises": premises, "person": _person_ref(session, wish.person)},
         "complete": complete,
         "entries": len(numbers),
         "first": first,
         "last": last,
         "start": start.note if start else None,
         "end": end.note,
+        "witnesses": witnesses.evidence(session, end.size),
         "consistency": _consistency(session, wish, tree, start, end),
         "around": _hex(tree.around(first - 1, last, end.size)) if complete and numbers else [],
         "inclusion": {} if complete else {str(seq): _hex(tree.inclusion(seq - 1, end.size)) for seq in numbers},
@@ -184,6 +208,7 @@ def _consistency(
     """From every checkpoint the auditor is likely to hold to the one at the end."""
     older = session.execute(select(AuditCheckpoint.size, AuditCheckpoint.at).order_by(AuditCheckpoint.size)).all()
     sizes = {*{row.at.date(): row.size for row in older}.values(), *(row.size for row in older[-NEWEST:])}
+    sizes |= {int(str(one["size"])) for one in witnesses.evidence(session, end.size)}
     sizes |= ({start.size} if start else set()) | ({_held_size(session, wish.held)} if wish.held is not None else set())
     return {str(size): _hex(tree.consistency(size, end.size)) for size in sorted(sizes) if 0 < size < end.size}
 

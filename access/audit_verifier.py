@@ -2,8 +2,8 @@
 
     python3 verify.py EXPORT.zip [--key HEX] [--checkpoint FILE]
 
-Prints one line for each check and ends with 0 when all hold, 1 when one does not. The form of the export is described
-in docs/audit-format.md of Vuoro. This file shares no code with the program that made the export, on purpose.
+One line for each check; ends with 0 when all hold, 1 when one does not. The form of the export: docs/audit-format.md of
+Vuoro. This file shares no code with the program that made the export, on purpose.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _refuse(text: str) -> NoReturn:
 
 
 def unhex(hashes: list[str]) -> list[bytes]:
-    return [bytes.fromhex(text) for text in hashes]
+    return list(map(bytes.fromhex, hashes))
 
 
 def parse(text: str) -> Any:
@@ -176,9 +176,8 @@ def climb(left: int, last: int, path: list[bytes]) -> Iterator[tuple[bytes, bool
         raise Wrong("the path is too short")
 
 
-def root_by_inclusion(leaf_hash: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root that a path of RFC 6962 leads to from the leaf at `index` (from 0)."""
-    root = leaf_hash
+def root_by_inclusion(root: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root that a path of RFC 6962 leads to from a leaf hash, `root`, at `index` (from 0)."""
     for sibling, to_the_left in climb(index, size - 1, path):
         root = node(sibling, root) if to_the_left else node(root, sibling)
     return root
@@ -215,10 +214,9 @@ def root_by_range(leaves: list[bytes], first: int, size: int, around: list[bytes
 
 
 def _next(outside: Iterator[bytes]) -> bytes:
-    found = next(outside, None)
-    if found is None:
-        raise Wrong("a hash is missing")
-    return found
+    for found in outside:
+        return found
+    raise Wrong("a hash is missing")
 
 
 # --- The checks, one line each ---
@@ -299,8 +297,11 @@ def check_scope(entries: list[dict[str, Any]], proof: dict[str, Any], report: Re
     for entry in entries:
         if "withheld" not in entry and not scope["from"] <= entry["at"] < scope["to"]:
             raise Wrong(f"entry {entry['seq']} is outside the days of the export")
-        if scope["premises"] and "body" in entry and entry["body"]["premises"] != scope["premises"]:
+        body = entry.get("body")
+        if body and scope["premises"] not in (None, body["premises"]):
             raise Wrong(f"entry {entry['seq']} is of other premises")
+        if body and scope.get("person") not in (None, body["actor"], *body["persons"]):
+            raise Wrong(f"entry {entry['seq']} does not concern the person")
     numbers = [entry["seq"] for entry in entries]
     expected = range(proof["first"], proof["last"] + 1) if proof["complete"] else sorted(set(numbers))
     missing = sorted(set(expected) - set(numbers))
@@ -373,7 +374,8 @@ def check_proof(
     end = Checkpoint(proof["end"], keys)
     report.say("ok", f"checkpoint: {end.size} entries of {end.origin}, signed")
     attempt(report, "events.jsonl", check_tree, entries, proof, end, report)
-    for name, note in {"start checkpoint": proof["start"], "your checkpoint": held}.items():
+    witnesses = {f"witness {one['address']}": one["note"] for one in proof.get("witnesses", [])}
+    for name, note in {"start checkpoint": proof["start"], "your checkpoint": held, **witnesses}.items():
         if note is not None:
             attempt(report, name, check_older, name, note, end, proof, keys, report)
     if held is None:
@@ -385,8 +387,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("export", type=Path, metavar="EXPORT.zip")
     parser.add_argument("--key", type=bytes.fromhex, metavar="HEX", help="the public key of the log that you hold")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="an earlier checkpoint that you hold")
-    chosen = parser.parse_args(arguments)
-    report = Report()
+    chosen, report = parser.parse_args(arguments), Report()
     files = unpack(chosen.export, report)
     if set(files) == set(FILES):
         held = attempt(report, "your checkpoint", chosen.checkpoint.read_text, "utf-8") if chosen.checkpoint else None

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import audit_check, audit_export, checkpoints, keeping
+from access import audit_check, audit_export, checkpoints, keeping, witnesses
 from access.audit_export import ExportWish
 from booking.core.span import MINUTES_IN_DAY, EmptySpan, Span, local
 from booking.db import make_engine, make_sessions
@@ -96,6 +96,9 @@ def verify(keys: tuple[bytes, ...], held: Path | None, as_json: bool) -> None:  
     note = held.read_text(encoding="utf-8", errors="replace") if held else None
     with _sessions(settings) as sessions, _snapshot(sessions) as session:
         verdict = _walk(session, trusted, note)
+        outside = witnesses.check(session, settings)
+    for finding in outside.findings:
+        verdict.found(0, finding)
     if as_json:
         click.echo(json.dumps(_plain(verdict)))
     else:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from access import audit, audit_chain
+from access import audit, audit_chain, retention
 from access.audit_models import Audit, AuditPayload, AuditPerson
 from booking import departing, people
 from booking.acts import Act, ActKind
@@ -24,10 +24,12 @@ def erase_person(session: Session, person: Person, *, by: PersonId, now: datetim
     """Erase a person everywhere. `ground`: a code for why, as `asked` or `expired`; it stays in the log.
 
     Names, addresses, letters, sign-ins and calendar addresses go at once; the log's bodies about the person and their
-    credentials go in the commit (`keeping.keep_acts`). Raises NotNow for one who was erased already.
+    credentials go in the commit (`keeping.keep_acts`). Raises NotNow for one who was erased already, or of whom a legal
+    hold keeps something.
     """
     if person.erased_at is not None:
         raise NotNow(state="erased")
+    retention.must_be_free(session, person.id, now)
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("PRAGMA secure_delete = ON"))  # or the old bytes stay in free pages of the file
     texts = _texts(person)
@@ -86,6 +88,8 @@ def settled(session: Session, erasures: Iterable[Act]) -> list[Act]:
 
 
 def _settle(session: Session, act: Act) -> Act:
+    for person in act.persons:
+        retention.must_be_free(session, person, act.at)
     audit.lock_head(session)  # so that no entry about the person is added unseen in this moment
     linked = select(AuditPerson.seq).where(AuditPerson.person_id.in_(act.persons))
     proofs = select(Audit.seq).where(Audit.kind == ActKind.PERSON_ERASED.value)

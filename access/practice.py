@@ -34,6 +34,10 @@ class Practice:
     key_visit_days: int
     open_after_end_min: int
     open_after_end_look_h: int
+    passages_kept_days: int
+    witness_mail_h: int
+    witness_post_min: int
+    time_stamp_h: int
     visitor_codes_most: int
     card_showing_s: int
     presence_step_s: int

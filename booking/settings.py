@@ -16,6 +16,9 @@ class Settings:
     secret_key: signs sessions and links; master_key: wraps door keys and PINs (both from the environment, never a file
     in the repository). broker: host and port of the MQTT broker, account and CA file where it asks for them.
     help: where people ask, and the hours of working days when the phone is answered ("9–15"); empty: not shown.
+    witness_…: where checkpoints of the audit log go: addresses with commas between, a witness with its public key.
+    tsa_…: a time-stamping authority and the file of its root certificates.
+    metrics_…: what Prometheus must show to the pages, and where the doors process answers it (port 0: nowhere).
     """
 
     database_url: str
@@ -36,6 +39,14 @@ class Settings:
     help_phone: str = ""
     help_email: str = ""
     help_hours: str = ""
+    witness_mail: str = ""
+    witness_url: str = ""
+    witness_key: str = ""
+    tsa_url: str = ""
+    tsa_roots: str = ""
+    metrics_token: str = ""
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
 
 
 def read_settings() -> Settings:
@@ -60,4 +71,12 @@ def read_settings() -> Settings:
         help_phone=env.str("HELP_PHONE", ""),
         help_email=env.str("HELP_EMAIL", ""),
         help_hours=env.str("HELP_HOURS", ""),
+        witness_mail=env.str("WITNESS_MAIL", ""),
+        witness_url=env.str("WITNESS_URL", ""),
+        witness_key=env.str("WITNESS_KEY", ""),
+        tsa_url=env.str("TSA_URL", ""),
+        tsa_roots=env.str("TSA_ROOTS", ""),
+        metrics_token=env.str("METRICS_TOKEN", ""),
+        metrics_port=env.int("METRICS_PORT", 0),
+        metrics_host=env.str("METRICS_HOST", "127.0.0.1"),
     )

@@ -261,6 +261,7 @@ SENTENCES: dict[str, Any] = {
     "not_whole": _l("Some of the dates cannot be booked, and you asked for all of them or none."),
     "not_now": _l("This can no longer be done, because the situation has changed. Look at the page again."),
     "not_now.alarm_ended": _l("The alarm is over already. Something can still be noted about it."),
+    "not_now.hold_over": _l("The hold is over already."),
     "not_now.held": _l("A legal hold covers this. Nothing of it is deleted before the hold ends."),
     "not_now.log_broken": _l(
         "The log does not hold together at entry %(entry)s, so nothing of it is signed or exported."

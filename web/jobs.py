@@ -11,6 +11,7 @@ from threading import Event
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from access import retention, witnesses
 from access.checkpoints import checkpoint_if_due, signing_key
 from access.rules_in_force import note_rulebooks
 from booking import mail
@@ -84,6 +85,7 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("no shows", 60, minder.look),
         Job("no shows by rule", 3600, minder.by_rule),
         Job("alarms", 5, minder.alarms),
+        *evidence_jobs(settings, sessions),
         Job("debts", 3600, minder.debts),
         Job("proofs", 3600, proofs),
         Job("ways in", 3600, minder.ways_in),
@@ -95,6 +97,19 @@ def jobs_for(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
         Job("rounds into the calendar", 1, rounds.calendar),
         Job("rounds undone", 1, rounds.undo),
     ]
+
+
+def evidence_jobs(settings: Settings, sessions: sessionmaker[Session]) -> list[Job]:
+    """Checkpoints to their witnesses, the personal part of old passages away."""
+
+    def witnessed(now: datetime) -> None:
+        witnesses.send(sessions, settings, now)
+
+    def running_out(now: datetime) -> None:
+        with sessions.begin() as session:
+            retention.run_out(session, now)
+
+    return [Job("witnesses", 30, witnessed), Job("passages run out", 600, running_out)]
 
 
 def run(jobs: list[Job], stop: Event, *, clock: Callable[[], datetime] = wall_clock) -> None:
