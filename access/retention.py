@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from access import practice as numbers
 from access.audit_models import Audit, AuditPayload, AuditPerson
@@ -120,9 +120,11 @@ def in_force(now: datetime) -> ColumnElement[bool]:
 def _entry_held(now: datetime) -> ColumnElement[bool]:
     """Entries that a hold covers; of a query over audit and audit_payload."""
     there = or_(LegalHold.premises_id.is_(None), LegalHold.premises_id == AuditPayload.premises_id)
-    concerns = exists().where(AuditPerson.seq == Audit.seq, AuditPerson.person_id == LegalHold.person_id)
+    one = aliased(AuditPerson)
+    concerns = exists().where(one.seq == Audit.seq, one.person_id == LegalHold.person_id).correlate(Audit, LegalHold)
     span = Audit.at >= LegalHold.from_at, Audit.at < LegalHold.until_at
-    return exists().where(in_force(now), *span, there, or_(LegalHold.person_id.is_(None), concerns))
+    covers = in_force(now), *span, there, or_(LegalHold.person_id.is_(None), concerns)
+    return exists().where(*covers).correlate(Audit, AuditPayload)
 
 
 def _event_held(now: datetime) -> ColumnElement[bool]:
@@ -130,7 +132,7 @@ def _event_held(now: datetime) -> ColumnElement[bool]:
     there = or_(LegalHold.premises_id.is_(None), LegalHold.premises_id == Door.premises_id)
     whose = or_(LegalHold.person_id.is_(None), LegalHold.person_id == DoorEvent.person_id)
     span = DoorEvent.received_at >= LegalHold.from_at, DoorEvent.received_at < LegalHold.until_at
-    return exists().where(in_force(now), *span, there, whose)
+    return exists().where(in_force(now), *span, there, whose).correlate(DoorEvent, Door)
 
 
 def person_held(session: Session, person: PersonId, now: datetime) -> bool:
@@ -160,7 +162,7 @@ def hold(session: Session, wish: HoldWish, *, by: PersonId, now: datetime) -> Le
     if wish.from_at >= wish.until_at:
         raise BadInput(field="until", problem="order")
     if wish.ends_at <= now:
-        raise BadInput(field="ends_on", problem="past")
+        raise BadInput(field="ends_on", problem="past_day")
     row = LegalHold(
         ground=wish.ground,
         premises_id=wish.premises,

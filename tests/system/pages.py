@@ -310,6 +310,7 @@ PAGES = (
     Page("/audit/log/1", "auditor"),
     Page("/audit/verify", "auditor"),
     Page("/audit/export", "auditor"),
+    Page("/audit/holds", "auditor"),
     Page("/register-desk", "manager"),
     Page("/register-desk/holders", "manager"),
     Page("/register-desk", "administrator"),

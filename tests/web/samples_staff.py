@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from access import commands, credentials, newcomers, register
+from access import commands, credentials, newcomers, register, retention
 from access.alarms import AlarmKind, sound
 from access.keys import Vault
 from access.models import Door, DoorEvent, DoorKind, DoorState
 from access.register import DoorWish
+from access.retention import HoldWish
 from booking.models import ClosedDays
 from booking.roles import Role
 from tests.web import samples_money
@@ -85,6 +86,12 @@ def event(session: Session, town: Town) -> str:
     return event_of(session, town).ref
 
 
+def hold(session: Session, town: Town) -> str:
+    day = timedelta(days=1)
+    wish = HoldWish("Tapaturma portaissa", NOW - day, NOW + day, NOW + 30 * day)
+    return retention.hold(session, wish, by=town.people[Role.AUDITOR].id, now=NOW).ref
+
+
 def card(session: Session, town: Town) -> str:
     door(session, town)
     someone = town.booker.id
@@ -106,6 +113,7 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "alarm_ref": alarm,
     "event_ref": event,
     "card_ref": card,
+    "hold_ref": hold,
     "bench_ref": lambda session, town: "town-hall",
     "seq": lambda session, town: "1",
 }

@@ -12,15 +12,25 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from access import audit_check, audit_export, audit_search, audit_verifier, board, checkpoints, passages, replay
+from access import (
+    audit_check,
+    audit_export,
+    audit_search,
+    audit_verifier,
+    board,
+    checkpoints,
+    passages,
+    replay,
+    witnesses,
+)
 from access.audit_export import ExportWish
 from access.audit_search import LogWish
 from access.passages import PASSING, PassageWish
-from booking import premises
+from booking import people, premises
 from booking.acts import Act, ActKind, tell
 from booking.core.opening import day_span
 from booking.core.span import Span
-from booking.ids import PremisesId
+from booking.ids import PersonId, PremisesId
 from booking.models import Premises
 from booking.refusals import BadInput, NotFound, NotNow
 from booking.roles import Role
@@ -65,6 +75,7 @@ class ExportForm(forms.FormSchema):
     until = forms.Day(required=True)
     p = forms.Text(load_default="")
     held = forms.Lines(load_default=None, longest=4000)
+    email = forms.Email(load_default="")
 
 
 @bp.get("/audit")
@@ -223,7 +234,17 @@ def asked_log() -> tuple[forms.Form[Any], LogWish]:
 
 def export_wish(db: Session, asked: dict[str, Any]) -> ExportWish:
     held = asked["held"].replace("\r\n", "\n") if asked["held"] else None
-    return ExportWish(days(asked["since"], asked["until"]), _premises(db, asked["p"]), held)
+    span, place = days(asked["since"], asked["until"]), _premises(db, asked["p"])
+    return ExportWish(span, place, held, concerned(db, asked["email"]))
+
+
+def concerned(db: Session, email: str) -> PersonId | None:
+    """Whom an address belongs to; None when none was given. Raises BadInput for an unknown one."""
+    if not email:
+        return None
+    if (person := people.by_email(db, email)) is None:
+        raise BadInput(field="email", problem="unknown_person")
+    return person.id
 
 
 def _key() -> Any:
@@ -254,6 +275,7 @@ def _proof_page(form: forms.Form[Any], verdict: audit_check.Verdict | None) -> s
             form=form,
             verdict=verdict,
             latest=checkpoints.latest(db),
+            witnessed=witnesses.latest(db),
             public=checkpoints.public_hex(_key()),
             names=_places(db),
         )
