@@ -20,7 +20,7 @@ from environs import EnvError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import board, key_rotation, register, service_keys
+from access import board, key_rotation, metrics, register, service_keys
 from access.doors import DoorService
 from access.keeping import keeper
 from access.keys import Vault
@@ -80,9 +80,12 @@ def run(name: str) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
-    running = service(given_settings(), name)
+    settings = given_settings()
+    running = service(settings, name)
     click.echo(f"doors process: broker {running.broker.host}:{running.broker.port}, pid {os.getpid()}", err=True)
+    silent = metrics.serve(running, settings.metrics_port, settings.metrics_host)
     running.run(stop)
+    silent()
 
 
 @doors.command()

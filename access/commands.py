@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from access import reasons, register
+from access import counted, reasons, register
 from access.ids import DoorId
 from access.leases import DoorLease
 from access.models import CommandState, Door, DoorCommand, DoorState, Driver
@@ -137,6 +137,7 @@ def take_queued(
 
 def take_answer(session: Session, door: Door, answer: Answer, now: datetime) -> None:
     """What a door said of a command: the first answer counts, also one that comes after we gave up waiting."""
+    counted.message("answer")
     row = session.scalar(select(DoorCommand).where(DoorCommand.ref == answer.id, DoorCommand.door_id == door.id))
     if row is None or row.state not in (CommandState.SENT.value, CommandState.EXPIRED.value):
         return

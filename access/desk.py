@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, upda
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from access import access_list, audit, door_modes, intake, served_doors
+from access import access_list, audit, counted, door_modes, intake, served_doors
 from access.audit_models import AuditHead
 from access.decide import ClockView, Decision, Presented, Situation, decide
 from access.ids import DoorId
@@ -95,6 +95,7 @@ class Desk:
     _statements: _Statements | None = None
     _connection: Connection | None = None
 
+    @counted.DECISION.time()
     def decide(self, asked: Sequence[Asked], now: datetime) -> list[Decision]:
         """One decision for each, in order; no door twice. When this returns they are on record for good: open now, not
         before."""

@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from access import aftermath, card_showings, commands, visitor_codes
+from access import aftermath, card_showings, commands, counted, visitor_codes
 from access.alarms import AlarmKind, sound
 from access.code_models import PhoneOpening
 from access.ids import CredentialId, DoorCommandId, DoorEventId, RightId
@@ -55,6 +55,7 @@ class Known:
 
 def take_batch(session: Session, door: Door, batch: Batch, now: datetime) -> Position | None:
     """Store a batch; gives how far it may be acknowledged once this transaction is committed, None: not at all yet."""
+    counted.message("events")
     state = session.get_one(DoorState, door.id)
     stored = Position(state.acked_boot_epoch, state.acked_seq) if state.acked_seq else None
     state.last_heard_at = now
@@ -78,6 +79,7 @@ def store(
     new = {
         Position(boot, seq): (row_id, ref) for row_id, ref, boot, seq in session.execute(statement, list(rows.values()))
     }
+    counted.stored(event.kind for event in events if event.position in new)
     for event in events:
         if event.position in new:
             tell(session, act_of(act, door, event, new[event.position][1], known, now))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from access import commands, door_modes, key_rotation, register, staff_access
+from access import commands, counted, door_modes, key_rotation, register, staff_access
 from access.alarms import AlarmKind, cease, sound, sound_once
 from access.door_card_models import DoorCard
 from access.intake import instant
@@ -25,6 +25,7 @@ _BOOT = 1 << 42  # milliseconds of one boot: 139 years
 def take_report(session: Session, door: Door, report: Report, offset_ms: int | None, now: datetime) -> bool:
     """Note a door's state; True when the door is heard again. `offset_ms` is None for a retained report: it may be old
     and says nothing of the clock."""
+    counted.message("report")
     state = session.get_one(DoorState, door.id)
     moment = report.boot_epoch * _BOOT + report.mono_ms
     if moment < state.reported_counter:
@@ -45,6 +46,7 @@ def take_report(session: Session, door: Door, report: Report, offset_ms: int | N
 
 def take_presence(session: Session, door: Door, presence: Presence, now: datetime) -> bool:
     """Whether a door is connected, by the newest session known (13.3); True when it has just come online."""
+    counted.message("presence")
     state = session.get_one(DoorState, door.id)
     if presence.session < state.online_session:
         return False

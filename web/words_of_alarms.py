@@ -34,6 +34,13 @@ MEANS: dict[str, Any] = {
     AlarmKind.OVERFLOW: _l("The door was offline so long that its oldest events were lost. How many is written down."),
     AlarmKind.EVENT_GAP: _l("Events between two numbers never came, and the door says they never will."),
     AlarmKind.EVENT_CONFLICT: _l("One number carries two different events. Both are kept as evidence."),
+    AlarmKind.MODE_REFUSED: _l("The door did not take an order to lock down, to stand free or to be normal again."),
+    AlarmKind.MODE_MISMATCH: _l("The door says it is in a mode that this system did not order."),
+    AlarmKind.FIRE: _l("The fire input of the door is active. Its lock is released until somebody sets it back."),
+    AlarmKind.STRANGE_CARDS: _l("The lock knows a card or code that no right of ours explains."),
+    AlarmKind.TAMPERED: _l("The device says that it was opened, moved or pulled off."),
+    AlarmKind.PASSBACK: _l("A card came in although it was inside already: perhaps it was passed out to somebody."),
+    AlarmKind.DURESS: _l("Somebody typed the code that says: I am forced to open. The door opened as usual."),
     AlarmKind.BAD_MESSAGE: _l("Somebody sent a message in the door’s name without its key. It was not believed."),
 }
 TO_DO: dict[str, Any] = {
@@ -57,6 +64,13 @@ TO_DO: dict[str, Any] = {
     AlarmKind.OVERFLOW: _l("Find out why the door was offline so long."),
     AlarmKind.EVENT_GAP: _l("Keep what the controller has in memory, and tell the data protection role."),
     AlarmKind.EVENT_CONFLICT: _l("Do not restart the controller. Tell the data protection role."),
+    AlarmKind.MODE_REFUSED: _l("Look at the door: until it answers, lock it or open it by hand."),
+    AlarmKind.MODE_MISMATCH: _l("Order the right mode again. If it comes back, treat the controller as stolen."),
+    AlarmKind.FIRE: _l("Follow the fire plan of the house. Afterwards set the door back on its page."),
+    AlarmKind.STRANGE_CARDS: _l("Take the card or code out of the lock, or give it to its owner here."),
+    AlarmKind.TAMPERED: _l("Go there, or send the guard. Trust nothing the device says until it was looked at."),
+    AlarmKind.PASSBACK: _l("Ask whose card it is. Forgive it on the door’s page if it was a mistake."),
+    AlarmKind.DURESS: _l("Do not call the person and do not go alone. Call 112 and the guard service."),
     AlarmKind.BAD_MESSAGE: _l("Tell whoever looks after the network. Many of them: change the broker’s passwords."),
 }
 STATES: dict[str, Any] = {

@@ -10,6 +10,7 @@ NOT_PAGES = {
     "site.home",
     "site.healthz",
     "site.readyz",
+    "metrics.show",
     "bench.lamps",  # a piece of a page
     "account.export",
     "newcomers.fit_here",  # leads on to the form of a new door

@@ -25,6 +25,7 @@ OPEN_TO_ALL = {
     "site.privacy",
     "site.healthz",
     "site.readyz",
+    "metrics.show",  # to this machine, or who shows the token
     "account.sign_in",
     "account.ask",
     "account.code",
