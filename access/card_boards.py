@@ -205,7 +205,7 @@ class CardBoards:
             strangers = door_cards.compare(session, self.vault, row, listed, now)
             if strangers and row.settings.get("strangers") == "delete":
                 board.strangers.extend(each for each in strangers if EspRfid.can_remove(each))
-            _mind_strangers(session, row, len(strangers), now)
+            door_cards.mind_strangers(session, row, len(strangers), now)
 
     def _clock(self, door: Door, board: CardBoard, at_s: int, now: datetime) -> None:
         """Nobody may set its clock from afar. While it is wrong, cards go in only when their time begins by ours; one
@@ -241,10 +241,3 @@ def _listed(board: CardBoard, line: CardListed, now: datetime) -> None:
 def _should_hold(session: Session, door: Door) -> bool:
     held = select(DoorCard.id).where(DoorCard.door_id == door.id, DoorCard.inside)
     return session.scalar(held.limit(1)) is not None
-
-
-def _mind_strangers(session: Session, door: Door, count: int, now: datetime) -> None:
-    if count:
-        sound_once(session, door, AlarmKind.STRANGE_CARDS, {"cards": count}, now)
-    else:
-        cease(session, door, AlarmKind.STRANGE_CARDS, now)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from access import card_secrets, intake
 from access.alarms import AlarmKind, sound
+from access.door_card_models import DoorCard
 from access.ids import CredentialId
 from access.keys import Vault, credential_key
 from access.models import Door, Right
@@ -20,6 +21,8 @@ from devices.events import DoorReason, EventKind
 from devices.messages import Medium, Reader
 
 UNKNOWN = frozenset(("Denied", "Wrong pin code"))  # ESP-RFID: no such card on the board, or a PIN was typed
+ABSENT = "absent"  # a board that holds a card only during its time says no more
+SAID = {"passback": DoorReason.PASSBACK, "interlock": DoorReason.INTERLOCK}
 _FAR = timedelta(days=400)  # a device's time so far from ours says nothing
 _UNREAD = "card:unread:1:0"
 
@@ -37,7 +40,7 @@ def passed(session: Session, vault: Vault, numbering: Numbering, door: Door, tol
         facts |= {"reason": reason.value, "right": None, "count": 1}
         numbering.write(session, door, EventKind.DENIED, facts, now, at=at)
         return
-    right = right_at(session, door, whose, at)
+    right = right_at(session, door, whose, at) or _left_inside(session, door, whose, at)
     if right is None:
         sound(session, door, AlarmKind.STRANGE_CARDS, {"opened": True, "known": whose is not None}, now)
         return
@@ -52,6 +55,15 @@ def right_at(session: Session, door: Door, credential: CredentialId | None, at: 
     return session.scalar(query.order_by(Right.out_version.is_not(None), Right.id.desc()).limit(1))
 
 
+def _left_inside(session: Session, door: Door, credential: CredentialId | None, at: datetime) -> Right | None:
+    """The right that ended last, while the device was not proved to have forgotten its card."""
+    lies = select(DoorCard.id).where(DoorCard.door_id == door.id, DoorCard.credential_id == credential, DoorCard.inside)
+    if credential is None or session.scalar(lies.limit(1)) is None:
+        return None
+    query = select(Right).where(Right.door_id == door.id, Right.credential_id == credential, Right.valid_from <= at)
+    return session.scalar(query.order_by(Right.valid_until.desc(), Right.id.desc()).limit(1))
+
+
 def _moment(told: Passed, now: datetime) -> datetime:
     at = intake.instant(told.at_s) if told.at_s is not None else now
     return at if abs(at - now) < _FAR else now
@@ -61,8 +73,11 @@ def _why(session: Session, door: Door, credential: CredentialId | None, code: st
     """Devices say little; rights say the rest."""
     if credential is None or code in UNKNOWN:
         return DoorReason.UNKNOWN_CREDENTIAL
+    if code in SAID:
+        return SAID[code]
     if right_at(session, door, credential, at) is not None:
-        return DoorReason.CLOCK_UNCERTAIN  # its clock, or hours set at the board itself, say otherwise
+        # The card is not in it yet; or its clock, or hours set at the board itself, say otherwise.
+        return DoorReason.UNKNOWN_CREDENTIAL if code == ABSENT else DoorReason.CLOCK_UNCERTAIN
     later = select(Right.id).where(Right.door_id == door.id, Right.credential_id == credential)
     later = later.where(Right.valid_from > at, Right.out_version.is_(None))
     return DoorReason.EXPIRED if session.scalar(later.limit(1)) is None else DoorReason.TOO_EARLY

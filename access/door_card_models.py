@@ -1,4 +1,4 @@
-"""Which card lies in which device of another maker, with the window it was given there; and boards with a memory."""
+"""Which card lies in which device of another maker, and with what window; how far a device's events were read."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from access.ids import CredentialId, DoorCardId, DoorId, EventBoardId
+from access.ids import CredentialId, DoorCardId, DoorId
 from access.lock_code_models import CodeState
 from booking.db import Base, RowId
 
 Base.registry.update_type_annotation_map(
-    dict.fromkeys((DoorCardId, DoorId, CredentialId, EventBoardId), RowId),
+    dict.fromkeys((DoorCardId, DoorId, CredentialId), RowId),
 )
 
 
@@ -39,15 +39,12 @@ class DoorCard(Base):
     )
 
 
-class EventBoard(Base):
-    """A board that numbers its events and keeps them: how far they are stored here. Several doors may hang on one."""
+class DoorMemory(Base):
+    """A door whose device numbers its events and keeps them: how far they are stored here. `device` is which one that
+    was: another one counts anew."""
 
-    __tablename__ = "event_board"
-    id: Mapped[EventBoardId] = mapped_column(primary_key=True)
-    driver: Mapped[str]
-    serial: Mapped[str]
+    __tablename__ = "door_memory"
+    door_id: Mapped[DoorId] = mapped_column(ForeignKey("door.id"), primary_key=True, autoincrement=False)
+    device: Mapped[str]
     read_up_to: Mapped[int] = mapped_column(type_=RowId)
-    __table_args__ = (
-        UniqueConstraint("driver", "serial", name="event_board_once"),
-        CheckConstraint("read_up_to >= 0", name="event_board_from_zero"),
-    )
+    __table_args__ = (CheckConstraint("read_up_to >= 0", name="door_memory_from_zero"),)

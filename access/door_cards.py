@@ -35,6 +35,7 @@ class Order:
     that the device may keep beside it."""
 
     row: DoorCardId
+    credential: CredentialId
     card: str
     name: str
     window: Span | None
@@ -78,7 +79,7 @@ def proved(session: Session, door: Door, order: DoorCardId, now: datetime, *, he
     row = session.get(DoorCard, order)
     if row is not None and row.state == (PUTTING if held else CLEARING):
         _prove(session, row, held=held)
-        _confirm_anew(session, door, now)
+        confirm_anew(session, door, now)
 
 
 def restarted(session: Session, door: Door, now: datetime) -> None:
@@ -87,7 +88,7 @@ def restarted(session: Session, door: Door, now: datetime) -> None:
         if row.state == HELD:
             one_by_one.turned(row, CodeState.PUTTING)
     session.flush()
-    _confirm_anew(session, door, now)
+    confirm_anew(session, door, now)
 
 
 def compare(
@@ -108,8 +109,30 @@ def compare(
     wanted, _coming = _wanted(session, door, now, ahead=True)
     session.add_all(_adopted(door, credential, wanted, now) for credential in sorted(found.keys() - rows.keys()))
     session.flush()
-    _confirm_anew(session, door, now)
+    confirm_anew(session, door, now)
     return sorted(listed.keys() - ours.keys())
+
+
+def confirm_anew(session: Session, door: Door, now: datetime) -> None:
+    """What rights are proved by the rows as they are."""
+    session.flush()
+    wanted, _coming = _wanted(session, door, now, ahead=True)
+    _confirm(session, door, _rows(session, door), wanted, now)
+
+
+def leave_behind(session: Session, door: Door, credential: CredentialId, now: datetime) -> None:
+    """The device holds a card of ours that no row knows of: it is put right, or cleared."""
+    wanted, _coming = _wanted(session, door, now, ahead=False)
+    session.add(_adopted(door, credential, wanted, now))
+    session.flush()
+
+
+def mind_strangers(session: Session, door: Door, count: int, now: datetime) -> None:
+    """Cards in the device that nobody here gave are an alarm while they are there."""
+    if count:
+        sound_once(session, door, AlarmKind.STRANGE_CARDS, {"cards": count}, now)
+    else:
+        cease(session, door, AlarmKind.STRANGE_CARDS, now)
 
 
 def _adopted(door: Door, credential: CredentialId, wanted: Mapping[CredentialId, Span], now: datetime) -> DoorCard:
@@ -224,12 +247,6 @@ def _holds(row: DoorCard | None, right: Right, now: datetime) -> bool:
     return row.valid_from <= max(now, right.valid_from)
 
 
-def _confirm_anew(session: Session, door: Door, now: datetime) -> None:
-    session.flush()
-    wanted, _coming = _wanted(session, door, now, ahead=True)
-    _confirm(session, door, _rows(session, door), wanted, now)
-
-
 def _sendable(session: Session, vault: Vault, door: Door, rows: Sequence[DoorCard]) -> list[DoorCard]:
     """All but a card that is to be put while the same card, known under an ended credential, is still to be cleared:
     the clearing, sent again, would take it out."""
@@ -256,7 +273,7 @@ def _order(session: Session, vault: Vault, door: Door, row: DoorCard, now: datet
     row.inside = True
     session.flush()
     window = None if row.state == CLEARING else Span(row.valid_from, row.valid_until)
-    return Order(row.id, card, session.get_one(Credential, row.credential_id).ref, window)
+    return Order(row.id, row.credential_id, card, session.get_one(Credential, row.credential_id).ref, window)
 
 
 def _waits(rows: Sequence[DoorCard], now: datetime, wait: timedelta) -> list[datetime]:

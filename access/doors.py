@@ -42,6 +42,7 @@ from access.models import AccessList, Door, DoorCommand, Driver
 from access.other_makers import OtherDoors
 from access.serial_doors import SerialDoors
 from access.strangers import Strangers
+from access.uhppote_doors import UhppoteDoors
 from access.watch import Watch, Work
 from booking.db import reading
 from booking.models import Premises
@@ -68,6 +69,7 @@ log = logging.getLogger(__name__)
 PORTION = 200  # messages in one transaction
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
 STRANGER_S = 10.0
+_WITHOUT_BROKER = frozenset({Driver.UHPPOTE, *map(Driver, ON_WIRES)})
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class DoorService:
     transport: MqttTransport = field(init=False)
     serial: SerialDoors = field(init=False)
     others: OtherDoors = field(init=False)
+    uhppote: UhppoteDoors = field(init=False)
     modes: ModePost = field(init=False)
     leases: Leases = field(init=False)
     strangers: Strangers = field(init=False)
@@ -120,6 +123,7 @@ class DoorService:
         self.transport = MqttTransport(self.broker, SERVICE_SUBSCRIPTIONS, self.inbox)
         self.leases = Leases(self.sessions, self.name)
         self.serial = SerialDoors(self.sessions, self.vault, lambda: self.inbox.put(None), serves=self._serves)
+        self.uhppote = UhppoteDoors(self.sessions, self.vault, serves=self._serves)
         self.modes = ModePost(self._publish)
         self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen, serves=self._serves)
         self.strangers = Strangers(self.sessions, self.vault)
@@ -152,8 +156,8 @@ class DoorService:
             self._share()
         self._gather()
         self._store()
-        self.serial.turn(self.clock())
-        self.others.turn(self.clock())
+        for kind in (self.serial, self.others, self.uhppote):
+            kind.turn(self.clock())
         second = self._second.due()
         self._work(self.watch.look(self.clock(), for_sure=second))
         self._tend(second=second)
@@ -173,6 +177,7 @@ class DoorService:
         """What time brings; what concerns no single door is done by one of the processes."""
         if second:
             self.others.bring_codes(self.clock())
+            self.uhppote.mind_changes()
         if second and self.leases.leads:
             self._expire()
         if self._ten_seconds.due():
@@ -190,16 +195,18 @@ class DoorService:
         self._strangers.clear()
         self._republish = True
         self.transport.ask_again()
-        self.serial.refit(self.clock())
-        self.others.refit(self.clock())
+        self._refit()
 
     def _serves(self, door: DoorId) -> bool:
         return door in self.leases.mine
 
+    def _refit(self) -> None:
+        for kind in (self.serial, self.others, self.uhppote):
+            kind.refit(self.clock())
+
     def _leave(self) -> None:
-        self.serial.stop()
-        self.others.stop()
-        self.transport.stop()
+        for part in (self.serial, self.others, self.uhppote, self.transport):
+            part.stop()
         self.watch.close()
         try:
             self.leases.release()
@@ -340,19 +347,17 @@ class DoorService:
     def _send(self) -> None:
         """Queued commands, after the lists; counters are committed before anything leaves."""
         now = self.clock()
-        sendable = (
-            set(Driver) if self.transport.connected and not self._republish else {Driver(name) for name in ON_WIRES}
-        )
+        sendable = set(Driver) if self.transport.connected and not self._republish else _WITHOUT_BROKER
         with self.sessions.begin() as session:
             queued = commands.take_queued(session, sendable, now, holder=self.name)
             taken = [each for each in queued if served_doors.may_go(session, each, now)]
+        locally = dict.fromkeys(ON_WIRES, self.serial.open_remotely)
+        locally[Driver.UHPPOTE.value] = self.uhppote.open_remotely
         for each in taken:
             if each.door.driver == Driver.VUORO_MQTT.value:
                 self._publish(self._command(each.door, each.command, now))
-            elif each.door.driver in ON_WIRES:
-                self.serial.open_remotely(each.door, each.command, now)
             else:
-                self.others.open_remotely(each.door, each.command, now)
+                locally.get(each.door.driver, self.others.open_remotely)(each.door, each.command, now)
 
     def _command(self, door: Door, row: DoorCommand, now: datetime) -> Outgoing:
         link = self._link(door.controller_id)
@@ -369,8 +374,7 @@ class DoorService:
         if self.leases.leads:
             with self.sessions.begin() as session:
                 minding.mind(session, self.vault, self.clock())
-        self.serial.refit(self.clock())
-        self.others.refit(self.clock())
+        self._refit()
 
     def _reconcile(self) -> None:
         with reading(self.sessions) as session:

@@ -20,7 +20,6 @@ StaffAccessId = NewType("StaffAccessId", int)
 StaffRightId = NewType("StaffRightId", int)
 DoorCardId = NewType("DoorCardId", int)
 ServiceKeyId = NewType("ServiceKeyId", int)
-EventBoardId = NewType("EventBoardId", int)
 NewcomerId = NewType("NewcomerId", int)
 PreparedId = NewType("PreparedId", int)
 WindowCodeId = NewType("WindowCodeId", int)
@@ -34,7 +33,6 @@ ALL = (
     AccessListId,
     DoorCodeId,
     DoorCardId,
-    EventBoardId,
     DoorCommandId,
     DoorEventId,
     DoorAlarmId,

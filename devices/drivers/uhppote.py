@@ -1,11 +1,13 @@
 """UHPPOTE boards (UT0311-L0x, UDP port 60000): 64-byte packets, little-endian numbers, times in BCD. Pure.
 
-The boards decide alone, by whole days of their own local time: a window of hours needs one of their time profiles, and
-what this codec gives is days. Events are kept by number and pulled, so none is lost unless the board's memory wraps.
+The boards decide alone, by whole days of their own local time; hours are kept by the service, which puts a card in when
+its time begins and takes it out when it ends (access/uhppote_doors.py). Events are kept by number and pulled, so none
+is lost unless the board's memory wraps.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import struct
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +17,8 @@ from typing import TypeAlias
 PORT = 60_000
 LENGTH = 64
 HEAD, HEAD_6_62 = 0x17, 0x19
+NO_CARD, DELETED_CARD = 0, 0xFFFFFFFF  # behind the last place of its memory; a place that is free again
+OVERWRITTEN = 255
 _SURE = 0x55AAAA55  # what the board wants to see before it forgets things
 
 
@@ -30,11 +34,13 @@ class Function(IntEnum):
     DELETE_CARDS = 0x54
     COUNT_CARDS = 0x58
     GET_CARD = 0x5A
+    GET_CARD_AT = 0x5C
     SET_DOOR = 0x80
     GET_EVENT = 0xB0
     SET_EVENT_INDEX = 0xB2
     GET_EVENT_INDEX = 0xB4
     SPECIAL_EVENTS = 0x8E
+    SET_LISTENER = 0x90
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,16 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """How the board is: its newest event (None: it has none), its local time, which doors' leaves are open."""
+
+    board: int
+    event: Event | None
+    at: datetime | None
+    open: tuple[bool, bool, bool, bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """The board's local time."""
 
@@ -97,7 +113,7 @@ class BadPacket:
     fault: str
 
 
-Answer: TypeAlias = Done | Counted | CardOf | Event | Clock | BadPacket
+Answer: TypeAlias = Done | Counted | CardOf | Event | Status | Clock | BadPacket
 
 
 def open_door(board: int, door: int) -> bytes:
@@ -130,6 +146,21 @@ def get_card(board: int, card: int) -> bytes:
 def count_cards(board: int) -> bytes:
     """Asks how many cards the board holds."""
     return _packet(board, Function.COUNT_CARDS)
+
+
+def get_card_at(board: int, place: int) -> bytes:
+    """Asks for the card at a place of the board's memory, from 1; a card of number 0 is behind the last."""
+    return _packet(board, Function.GET_CARD_AT, _u32(place))
+
+
+def status(board: int) -> bytes:
+    """Asks how the board is."""
+    return _packet(board, Function.STATUS)
+
+
+def set_listener(board: int, address: str, port: int) -> bytes:
+    """Where the board shall send each event by itself."""
+    return _packet(board, Function.SET_LISTENER, ipaddress.IPv4Address(address).packed + struct.pack("<HB", port, 0))
 
 
 def get_event(board: int, number: int) -> bytes:
@@ -183,9 +214,11 @@ def read(packet: bytes) -> Answer:
 
 
 def _read(function: Function, board: int, packet: bytes) -> Answer:
-    if function in (Function.STATUS, Function.GET_EVENT):
+    if function is Function.STATUS:
+        return _status(board, packet)
+    if function is Function.GET_EVENT:
         return _event(board, packet)
-    if function is Function.GET_CARD:
+    if function in (Function.GET_CARD, Function.GET_CARD_AT):
         doors = packet[20], packet[21], packet[22], packet[23]
         return CardOf(board, _number(packet, 8), _date(packet[12:16]), _date(packet[16:20]), doors)
     if function in (Function.COUNT_CARDS, Function.GET_EVENT_INDEX):
@@ -195,6 +228,12 @@ def _read(function: Function, board: int, packet: bytes) -> Answer:
     if function is Function.SET_DOOR:
         return Done(board, function, ok=packet[8] != 0)
     return Done(board, function, ok=packet[8] == 1)
+
+
+def _status(board: int, packet: bytes) -> Status:
+    event = _event(board, packet) if _number(packet, 8) else None
+    at = _moment(b"\x20" + packet[51:54] + packet[37:40])
+    return Status(board, event, at, (packet[28] != 0, packet[29] != 0, packet[30] != 0, packet[31] != 0))
 
 
 def _event(board: int, packet: bytes) -> Event:

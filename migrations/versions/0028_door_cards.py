@@ -34,18 +34,17 @@ def upgrade() -> None:
     )
     op.create_index("door_card_credential_id_idx", "door_card", ["credential_id"])
     op.create_table(
-        "event_board",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("driver", sa.String(), nullable=False),
-        sa.Column("serial", sa.String(), nullable=False),
+        "door_memory",
+        sa.Column("door_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
         sa.Column("read_up_to", BIG, nullable=False),
-        sa.CheckConstraint("read_up_to >= 0", name="event_board_from_zero"),
-        sa.PrimaryKeyConstraint("id", name="event_board_pk"),
-        sa.UniqueConstraint("driver", "serial", name="event_board_once"),
+        sa.CheckConstraint("read_up_to >= 0", name="door_memory_from_zero"),
+        sa.ForeignKeyConstraint(["door_id"], ["door.id"], name="door_memory_door_id_fk"),
+        sa.PrimaryKeyConstraint("door_id", name="door_memory_pk"),
     )
 
 
 def downgrade() -> None:
-    op.drop_table("event_board")
+    op.drop_table("door_memory")
     op.drop_table("door_card")
     op.drop_column("credential_key", "number_sealed")
