@@ -34,6 +34,7 @@ from access import (
     staff_access,
 )
 from access.alarms import AlarmKind, sound_once
+from access.every import Every
 from access.ids import DoorId
 from access.keys import CannotUnwrap, Vault
 from access.leases import DoorLease, Leases, NameTaken
@@ -70,21 +71,6 @@ PORTION = 200  # messages in one transaction
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
 STRANGER_S = 10.0
 _WITHOUT_BROKER = frozenset({Driver.UHPPOTE, *map(Driver, ON_WIRES)})
-
-
-@dataclass(slots=True)
-class Every:
-    """True once in so many seconds of a clock that never jumps; at once the first time."""
-
-    seconds: float
-    _next: float = 0.0
-
-    def due(self) -> bool:
-        moment = time.monotonic()
-        if moment < self._next:
-            return False
-        self._next = moment + self.seconds
-        return True
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from access import register
-from access.doors import DoorService, Every
+from access.doors import DoorService
+from access.every import Every
 from access.watch import Watch
 from booking.acts import Act, ActKind, tell
 from booking.models import Occurrence, OccurrenceState, Person

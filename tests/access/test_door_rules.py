@@ -9,7 +9,7 @@ from sqlalchemy import select
 from access import access_list, areas, board, credentials, door_rules, free_schedules, staff_access
 from access.audit_models import Audit, AuditPayload
 from access.door_rules import Assurance, RulesWish
-from access.doors import Every
+from access.every import Every
 from access.free_schedules import FreeWish
 from access.keeping import keeper
 from access.models import Credential, Door, DoorEvent, Driver

@@ -1,27 +1,22 @@
 """ESP-RFID boards in the doors process: cards in ahead, out after, each proved, whatever is lost; seven traps."""
 
 import json
-import random
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from access import board, card_secrets, credentials, reports
+from access import card_secrets, credentials
 from access.door_card_models import DoorCard
 from access.keeping import keeper
-from access.models import Credential, CredentialKey, Door, DoorEvent
-from access.status import RightState, right_status
-from booking.acts import Act, ActKind, tell
-from booking.models import Occurrence, OccurrenceState
+from access.models import Credential, CredentialKey, Door
+from access.status import RightState
 from tests import make
-from tests.access.make import VAULT, card, turn
-from tests.access.other_devices import Place, place_of
-from tests.devices.esp_board import EspBoard
+from tests.access.make import VAULT, card
+from tests.access.porch import UID, Porch, seconds
 from web.words_of_drivers import abilities
 
-UID = "62e3086ced"
-DAY = "2026-11-24"
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
 
 
 @pytest.fixture
@@ -29,80 +24,9 @@ def keep_acts():
     return keeper(VAULT)
 
 
-class Porch:
-    """The hall's door with a board, and a clock that both sides share unless the board's is changed."""
-
-    def __init__(self, sessions, now, **settings):
-        self.esp = EspBoard(home_assistant=False)
-        self.place: Place = place_of(sessions, now, "esp_rfid", self.esp, **settings)
-        self.ahead_s = 0
-        self.place.start()
-        self.says(self.esp.hello())
-        self.run(12)
-
-    def says(self, said):
-        self.place.device_says(said)
-
-    def at(self, clock, day=DAY):
-        self.place.now = make.at(day, clock)
-        self.says_time()
-        self.run(4)
-
-    def says_time(self):
-        self.esp.now = int(self.place.now.timestamp()) + self.ahead_s
-        self.says(self.esp.heartbeat())
-
-    def run(self, seconds, step=1.0, lost=0.0, dice=None):
-        for _ in range(int(seconds / step)):
-            self.place.now += timedelta(seconds=step)
-            self.esp.now = int(self.place.now.timestamp()) + self.ahead_s
-            self.place.doors.bring_codes(self.place.now)
-            self.place.doors.turn(self.place.now)
-            if lost and dice.random() < lost:
-                self.esp.deaf = 1
-            elif lost and dice.random() < lost:
-                self.esp.mute = 1
-            self.place.deliver()
-
-    def book(self, start="18:00", end="20:00", holder=None, day=DAY):
-        with self.place.sessions.begin() as session:
-            row = turn(session, self.place.home.hall, make.span(day, start, end), holder or self.place.holder)
-            tell(session, Act(ActKind.BOOKING_MADE, self.place.now, None, row.ref, occurrences=(row.id,)))
-        return row
-
-    def cancel(self, row):
-        with self.place.sessions.begin() as session:
-            session.get_one(Occurrence, row.id).state = OccurrenceState.CANCELLED.value
-            tell(session, Act(ActKind.BOOKING_CANCELLED, self.place.now, None, row.ref, occurrences=(row.id,)))
-
-    def state(self, row):
-        with self.place.sessions() as session:
-            status = right_status(session, row.id, self.place.now)
-            return next(each.state for each in status if each.door.id == self.place.door.id)
-
-    def window(self, uid=UID):
-        file = self.esp.files[uid]
-        return file["validsince"], file["validuntil"]
-
-    def alarms(self):
-        with self.place.sessions.begin() as session:
-            reports.mind_missing(session, self.place.now)
-            return {each.kind for each in board.alarms(session, None) if each.door_id == self.place.door.id}
-
-    def told(self):
-        """What this door's log says, without its starts."""
-        with self.place.sessions() as session:
-            mine = select(DoorEvent).where(DoorEvent.door_id == self.place.door.id, DoorEvent.kind != "boot")
-            return session.scalars(mine.order_by(DoorEvent.id)).all()
-
-
 @pytest.fixture
 def porch(rolled_back, now):
     return Porch(rolled_back, now)
-
-
-def seconds(clock, day=DAY):
-    return int(make.at(day, clock).timestamp())
 
 
 def test_a_card_goes_in_ahead_with_its_true_window_and_is_in_the_door_when_the_board_said_so(porch):
@@ -116,25 +40,6 @@ def test_a_card_goes_in_ahead_with_its_true_window_and_is_in_the_door_when_the_b
     assert porch.alarms() == set()
 
 
-def test_the_board_lets_in_at_the_booked_time_and_the_log_says_who_and_for_what(porch):
-    row = porch.book()
-    for clock, access in (("17:44", "Expired"), ("17:45", "Always"), ("19:59", "Always")):
-        porch.at(clock)
-        decided, said = porch.esp.show(UID)
-        assert decided == access
-        porch.says(said)
-    events = [(each.kind, each.reason, each.person_id, each.occurrence_id) for each in porch.told()]
-    holder = porch.place.holder.id
-    assert events == [
-        ("denied", "too_early", holder, None),
-        ("granted", "granted", holder, row.id),
-        ("granted", "granted", holder, row.id),
-    ]
-    porch.at("20:00")
-    assert porch.esp.files == {}
-    assert UID not in repr([each.body for each in porch.told()])
-
-
 def test_a_strange_card_is_refused_and_told_and_one_that_opens_is_an_alarm(porch):
     porch.says(porch.esp.show("0123456789")[1])
     assert [(each.kind, each.reason, each.person_id) for each in porch.told()] == [
@@ -144,26 +49,6 @@ def test_a_strange_card_is_refused_and_told_and_one_that_opens_is_an_alarm(porch
     porch.esp.files["0123456789"] = {"acctype": 99, "command": "userfile", "uid": "0123456789"}
     porch.says(porch.esp.show("0123456789")[1])
     assert porch.alarms() == {"strange_cards"}
-
-
-def test_a_revoked_card_is_pending_until_the_board_said_that_it_is_out_and_its_number_goes_then(porch):
-    row = porch.book()
-    porch.at("17:50")
-    porch.esp.deaf = 1
-    with porch.place.sessions.begin() as session:
-        ref = session.scalars(select(Credential.ref).where(Credential.kind == "card")).one()
-        credentials.revoke(session, ref, by=None, now=porch.place.now, why="lost")
-    porch.run(3)
-    assert UID in porch.esp.files
-    assert porch.state(row) is RightState.REVOCATION_PENDING
-    with porch.place.sessions.begin() as session:
-        assert card_secrets.forget(session) == 0
-    porch.run(5)
-    assert porch.esp.files == {}
-    assert porch.state(row) in (RightState.REVOKED, RightState.NO_CREDENTIAL)
-    with porch.place.sessions.begin() as session:
-        assert card_secrets.forget(session) == 1
-        assert session.scalars(select(CredentialKey).where(CredentialKey.number_sealed.is_not(None))).all() == []
 
 
 def test_a_door_put_out_of_use_gives_up_the_numbers_of_ended_cards(porch):
@@ -414,26 +299,3 @@ def test_a_message_of_another_board_on_the_same_topic_proves_nothing(porch):
     other = json.dumps({"type": "adduser", "ip": "192.168.1.21", "hostname": "cellar"}).encode()
     porch.says([(f"{porch.esp.topic}/send", other, False)])
     assert porch.state(row) is RightState.PENDING
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_whatever_is_lost_the_board_ends_with_exactly_the_cards_of_the_moment(rolled_back, now, seed):
-    dice, porch = random.Random(seed), Porch(rolled_back, now)
-    with porch.place.sessions.begin() as session:
-        people = [make.person(session, f"Esimerkki {n}") for n in range(4)]
-        for n, each in enumerate(people):
-            card(session, each, now, f"0A0B0C0D{n:02X}")
-    rows = [porch.book(f"{12 + n}:00", f"{13 + n}:30", holder=person) for n, person in enumerate(people)]
-    porch.run(30, lost=0.4, dice=dice)
-    porch.cancel(rows[2])
-    for clock in ("12:30", "13:40"):
-        porch.place.now = make.at(DAY, clock)
-        porch.says_time()
-        porch.run(25, lost=0.4, dice=dice)
-        if clock == "12:30":
-            porch.place.start()
-            porch.says(porch.esp.power_cut())
-    porch.run(240, step=2)
-    # 13.45: the first's time is over and the third's cancelled.
-    assert sorted(porch.esp.files) == ["0a0b0c0d01", "0a0b0c0d03"]
-    assert [porch.state(rows[n]) for n in (1, 3)] == [RightState.IN_DOOR] * 2

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from access import board, commands
-from access.doors import DoorService, Every
+from access.doors import DoorService
+from access.every import Every
 from access.keeping import keeper
 from access.models import CommandState, DoorEvent, Driver, Right
 from access.status import right_status

@@ -1,130 +1,25 @@
 """Doors on UHPPOTE boards over real UDP: cards by the hour with proof, events without loss, whatever the line does."""
 
-import random
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from access import board, commands, credentials, reports
+from access import credentials
 from access.door_card_models import DoorCard
 from access.keeping import keeper
-from access.models import CommandState, Credential, DoorCommand, DoorEvent, DoorState, Driver
-from access.status import RightState, right_status
-from access.uhppote_doors import UhppoteDoors
-from booking.acts import Act, ActKind, tell
-from booking.models import Occurrence, OccurrenceState
+from access.models import CommandState, Credential
+from access.status import RightState
 from tests import make
-from tests.access.make import VAULT, card, door, house, turn
-from tests.devices.uhppote_board import UhppoteBoard
+from tests.access.cellar import DAY, NUMBER, Cellar
+from tests.access.make import VAULT
 
-DAY = "2026-11-24"
-ZONE = ZoneInfo("Europe/Helsinki")
-NUMBER = 8 * 100_000 + 0x6CED  # the lower 24 bits of 62E3086CED, as facility and number
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
 
 
 @pytest.fixture
 def keep_acts():
     return keeper(VAULT)
-
-
-class Cellar:
-    """Two doors on one board, a card holder, and a clock that board and service share unless the board's is off."""
-
-    def __init__(self, sessions, now, already=0, **settings):
-        self.sessions, self.now, self.ms = sessions, now, 0
-        self.board = UhppoteBoard(lambda: self.now.astimezone(ZONE).replace(tzinfo=None, microsecond=0))
-        for _ in range(already):
-            self.board.swipe(1)
-        with sessions.begin() as session:
-            self.home, self.holder = house(session, now), make.person(session)
-            self.doors = [
-                door(
-                    session,
-                    self.home.premises,
-                    [space],
-                    now,
-                    driver=Driver.UHPPOTE,
-                    reader_format="wiegand26",
-                    unlock_s=5,
-                    settings={"address": self.board.address, "serial": str(self.board.serial), "board_door": str(at)}
-                    | settings,
-                )
-                for at, space in ((1, self.home.hall), (2, self.home.club))
-            ]
-            self.card = card(session, self.holder, now, "62E3086CED")
-        self.start()
-
-    def start(self):
-        if hasattr(self, "service"):
-            self.service.stop()
-        self.service = UhppoteDoors(self.sessions, VAULT, patience_ms=500, mono=lambda: self.ms)
-        self.service.refit(self.now)
-        self.run(3)
-
-    def close(self):
-        self.service.stop()
-        self.board.close()
-
-    def run(self, seconds, step_ms=250):
-        for n in range(int(seconds * 1000 / step_ms)):
-            self.ms += step_ms
-            self.now += timedelta(milliseconds=step_ms)
-            if n % 4 == 0:
-                self.service.mind_changes()
-            for _ in range(12):
-                self.service.turn(self.now)
-                self.board.work()
-
-    def at(self, clock, day=DAY):
-        self.now = make.at(day, clock)
-        self.ms += 10_000
-        self.run(2)
-
-    def book(self, start="18:00", end="20:00", space=None, holder=None):
-        with self.sessions.begin() as session:
-            row = turn(session, space or self.home.hall, make.span(DAY, start, end), holder or self.holder)
-            tell(session, Act(ActKind.BOOKING_MADE, self.now, None, row.ref, occurrences=(row.id,)))
-        return row
-
-    def cancel(self, row):
-        with self.sessions.begin() as session:
-            session.get_one(Occurrence, row.id).state = OccurrenceState.CANCELLED.value
-            tell(session, Act(ActKind.BOOKING_CANCELLED, self.now, None, row.ref, occurrences=(row.id,)))
-
-    def state(self, row, which=0):
-        with self.sessions() as session:
-            status = right_status(session, row.id, self.now)
-            return next(each.state for each in status if each.door.id == self.doors[which].id)
-
-    def alarms(self, which=0):
-        with self.sessions.begin() as session:
-            reports.mind_missing(session, self.now)
-            return {each.kind for each in board.alarms(session, None) if each.door_id == self.doors[which].id}
-
-    def told(self, which=0):
-        with self.sessions() as session:
-            mine = select(DoorEvent).where(DoorEvent.door_id == self.doors[which].id, DoorEvent.kind != "boot")
-            return session.scalars(mine.order_by(DoorEvent.id)).all()
-
-    def door_state(self, which=0):
-        with self.sessions() as session:
-            return session.get_one(DoorState, self.doors[which].id)
-
-    def order(self):
-        with self.sessions.begin() as session:
-            row = commands.ask_open(session, self.doors[0].ref, by=self.holder.id, reason="Huoltomies", now=self.now)
-        with self.sessions.begin() as session:
-            taken = commands.take_queued(session, set(Driver), self.now)
-        for each in taken:
-            self.service.open_remotely(each.door, each.command, self.now)
-        return row.ref
-
-    def ended(self, ref):
-        with self.sessions() as session:
-            row = session.scalars(select(DoorCommand).where(DoorCommand.ref == ref)).one()
-            return row.state, row.result
 
 
 @pytest.fixture
@@ -160,19 +55,6 @@ def test_a_card_stays_no_longer_than_the_day_when_the_service_stops(cellar):
     cellar.service.stop()
     cellar.now = make.at("2026-11-25", "00:01")
     assert not cellar.board.swipe(NUMBER)
-
-
-def test_two_doors_of_a_board_share_the_record_of_a_card_and_each_has_its_own_right(cellar):
-    first = cellar.book("18:00", "20:00", cellar.home.hall)
-    second = cellar.book("18:30", "21:00", cellar.home.club)
-    cellar.at("18:30")
-    assert cellar.board.cards[NUMBER][2] == [1, 1, 0, 0]
-    cellar.at("20:00")
-    assert cellar.board.cards[NUMBER][2] == [0, 1, 0, 0]
-    assert cellar.state(second, 1) is RightState.IN_DOOR
-    assert cellar.state(first) is not RightState.REVOCATION_PENDING
-    cellar.at("21:00")
-    assert cellar.board.cards == {}
 
 
 def test_a_record_that_somebody_wrote_over_is_noticed_and_put_right(cellar):
@@ -341,38 +223,3 @@ def test_a_card_of_ours_left_behind_is_found_and_taken_out_and_there_are_no_doub
     cellar.at("20:00")
     with cellar.sessions() as session:
         assert session.scalars(select(DoorCard)).all() == []
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_whatever_the_line_does_the_board_ends_right_and_every_event_is_told_once(rolled_back, now, seed):
-    cellar = Cellar(rolled_back, now)
-    try:
-        with cellar.sessions.begin() as session:
-            people = [make.person(session, f"Esimerkki {n}") for n in range(3)]
-            for n, each in enumerate(people):
-                card(session, each, now, f"62E30100{n:02X}")
-        rows = [cellar.book(f"{12 + n}:00", f"{13 + n}:30", holder=person) for n, person in enumerate(people)]
-        cellar.board.dice = random.Random(seed)
-        cellar.board.loss, cellar.board.double = 0.3, 0.3
-        swipes = 0
-        for clock in ("12:00", "12:50", "13:40"):
-            cellar.now = make.at(DAY, clock)
-            for _ in range(5):
-                cellar.board.swipe(999_999)
-                swipes += 1
-                cellar.run(3)
-            if clock == "12:50":
-                cellar.cancel(rows[1])
-                cellar.board.power_cut()
-                cellar.run(2)
-                cellar.board.on = True
-                cellar.start()
-        cellar.board.loss = cellar.board.double = 0.0
-        cellar.run(15)
-        # 13.40: the first's time is over, the second's cancelled, the third's door opens at 13.45.
-        assert cellar.board.cards == {}
-        assert len(cellar.told()) == swipes
-        cellar.at("13:46")
-        assert list(cellar.board.cards) == [100_002]
-    finally:
-        cellar.close()
