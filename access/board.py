@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from access.door_card_models import DoorCard
+from access.ids import DoorId
+from access.lock_code_models import CodeState
 from access.models import Door, DoorAlarm, DoorEvent, DoorState
 from access.practice import practice as decided
 from access.status import DoorRight, RightState, overall, right_status
@@ -17,6 +20,7 @@ from booking.core.span import Span
 from booking.door_practice import DoorPractice, practice_of
 from booking.ids import OccurrenceId, PremisesId
 from booking.models import Booking, Occurrence, OccurrenceState, Space
+from devices.drivers.registry import NUMBERED
 from devices.events import EventKind
 
 TONIGHT = timedelta(hours=18)
@@ -41,8 +45,18 @@ class BoardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CardsInside:
+    """Cards that a device holds or shall hold or lose, and how many of them are as they should be, proved."""
+
+    all: int
+    proved: int
+
+
+@dataclass(frozen=True, slots=True)
 class DoorHealth:
-    """One door as it is. Versions are of access lists; clock_offset_ms is the door's clock minus ours."""
+    """One door as it is. Versions are of access lists; clock_offset_ms is the door's clock minus ours.
+
+    `cards` only where the device is told cards."""
 
     door: Door
     online: bool
@@ -57,6 +71,7 @@ class DoorHealth:
     contact: str
     lock: str
     alarms: list[DoorAlarm]
+    cards: CardsInside | None = None
 
 
 def tonight(session: Session, premises: Where, now: datetime) -> list[BoardRow]:
@@ -93,7 +108,8 @@ def door_health(session: Session, premises: Where) -> list[DoorHealth]:
     sounding: dict[int, list[DoorAlarm]] = {}
     for alarm in alarms(session, premises):
         sounding.setdefault(alarm.door_id, []).append(alarm)
-    rows = [_health(door, state, sounding.get(door.id, [])) for door, state in session.execute(query)]
+    inside = _cards_inside(session)
+    rows = [_health(door, state, sounding.get(door.id, []), inside) for door, state in session.execute(query)]
     return sorted(rows, key=lambda row: (not row.alarms, row.door.premises_id, row.door.position, row.door.id))
 
 
@@ -137,7 +153,15 @@ def _row(session: Session, occurrence: Occurrence, now: datetime, came_at: datet
     )
 
 
-def _health(door: Door, state: DoorState, sounding: list[DoorAlarm]) -> DoorHealth:
+def _cards_inside(session: Session) -> dict[DoorId, CardsInside]:
+    held = func.sum(case((DoorCard.state == CodeState.HELD.value, 1), else_=0))
+    query = select(DoorCard.door_id, func.count(), held).group_by(DoorCard.door_id)
+    return {door: CardsInside(count, proved) for door, count, proved in session.execute(query)}
+
+
+def _health(
+    door: Door, state: DoorState, sounding: list[DoorAlarm], inside: Mapping[DoorId, CardsInside]
+) -> DoorHealth:
     return DoorHealth(
         door=door,
         online=state.online,
@@ -152,4 +176,5 @@ def _health(door: Door, state: DoorState, sounding: list[DoorAlarm]) -> DoorHeal
         contact=state.contact,
         lock=state.lock,
         alarms=sounding,
+        cards=inside.get(door.id, CardsInside(0, 0)) if door.driver in NUMBERED else None,
     )

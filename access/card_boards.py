@@ -219,7 +219,7 @@ class CardBoards:
             state.clock_state = (Clock.UNKNOWN if unset else Clock.SYNCED).value
             state.clock_offset_ms, state.last_heard_at = (None if unset else offset_ms), now
             if wrong:
-                facts: dict[str, Any] = {"unset": True} if unset else {"offset_ms": offset_ms}
+                facts: dict[str, Any] = {"offset_ms": None if unset else offset_ms}
                 sound_once(session, session.get_one(Door, door.id), AlarmKind.CLOCK_DRIFT, facts, now)
             else:
                 cease(session, door, AlarmKind.CLOCK_DRIFT, now)

@@ -139,8 +139,8 @@ def test_what_a_board_cannot_do_is_not_sent() -> None:
 
 def test_the_board_of_our_tests_answers_as_the_other_codec_reads() -> None:
     board, at = UhppoteBoard(lambda: datetime(2026, 11, 24, 18, 0)), date(2026, 11, 24)  # noqa: DTZ001
+    line = Question(address_of(board.address))
     try:
-        line = Question(address_of(board.address))
 
         def ask(packet: bytes) -> bytes:
             line.ask(packet)
@@ -149,7 +149,7 @@ def test_the_board_of_our_tests_answers_as_the_other_codec_reads() -> None:
             assert answer is not None
             return answer
 
-        assert decode.put_card_response(ask(uhppote.put_card(board.serial, 10058400, at, at, (1, 0, 0, 1)))).ok
+        assert decode.put_card_response(ask(uhppote.put_card(board.serial, 10058400, at, at, (1, 0, 0, 1)))).stored
         card = decode.get_card_response(ask(uhppote.get_card(board.serial, 10058400)))
         assert (card.card_number, card.start_date, card.end_date, card.door_1, card.door_4) == (10058400, at, at, 1, 1)
         assert decode.get_card_by_index_response(ask(uhppote.get_card_at(board.serial, 1))).card_number == 10058400
@@ -158,9 +158,9 @@ def test_the_board_of_our_tests_answers_as_the_other_codec_reads() -> None:
         assert (event.index, event.event_type, event.access_granted, event.door) == (1, 1, True, 4)
         state = decode.get_status_response(ask(uhppote.status(board.serial)))
         assert (state.event_index, state.event_card, state.system_date) == (1, 10058400, at)
-        assert decode.delete_card_response(ask(uhppote.delete_card(board.serial, 10058400))).ok
-        assert not decode.delete_card_response(ask(uhppote.delete_card(board.serial, 10058400))).ok
-        assert decode.open_door_response(ask(uhppote.open_door(board.serial, 2))).ok
-        line.close()
+        assert decode.delete_card_response(ask(uhppote.delete_card(board.serial, 10058400))).deleted
+        assert not decode.delete_card_response(ask(uhppote.delete_card(board.serial, 10058400))).deleted
+        assert decode.open_door_response(ask(uhppote.open_door(board.serial, 2))).opened
     finally:
+        line.close()
         board.close()
