@@ -36,7 +36,7 @@ _SHAPE: Mapping[str, fields.Check[object]] = {
 
 
 class Code(StrEnum):
-    """Why a message was refused (door-protocol.md 5.3, 7.4, 7.6, 10.3, 10.9, 12.3, 13.3)."""
+    """Why a message was refused (door-protocol.md 5.3, 7.4, 7.7, 10.3, 10.9, 12.3, 13.3)."""
 
     TOO_BIG = "too_big"
     NOT_CANONICAL = "not_canonical"

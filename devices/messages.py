@@ -60,7 +60,7 @@ class Clock(StrEnum):
 
 
 class DoorMode(StrEnum):
-    """What a door does beside its list (8)."""
+    """What a door does beside its list (7.11)."""
 
     NORMAL = "normal"
     FREE = "free"
@@ -154,7 +154,7 @@ class Apb:
 
 @dataclass(frozen=True, slots=True)
 class DoorRules:
-    """What a door asks beside a right (7.5). The defaults ask nothing."""
+    """What a door asks beside a right (7.8). The defaults ask nothing."""
 
     apb: Apb | None = None
     factors: int = 1
@@ -226,7 +226,7 @@ class AccessList:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One of several parts of a list's rights (7.6), numbered from 1."""
+    """One of several parts of a list's rights (7.7), numbered from 1."""
 
     epoch: int
     version: int
@@ -244,7 +244,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ModeOrder:
-    """The mode a door is to be in (8); a higher (epoch, version) replaces a lower one."""
+    """The mode a door is to be in (7.11); a higher (epoch, version) replaces a lower one."""
 
     epoch: int
     version: int
@@ -285,7 +285,7 @@ def list_version(value: Json) -> ListVersion:
 
 
 def parse_list(body: Json) -> AccessList:
-    """The access list in a body of `desired`; BadField for anything 7.1 to 7.6 does not permit."""
+    """The access list in a body of `desired`; BadField for anything 7.1 to 7.9 does not permit."""
     parsed = AccessList(**exactly(body, _LIST))
     _in_order(parsed.rights)
     if parsed.not_after <= parsed.issued:

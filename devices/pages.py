@@ -1,4 +1,4 @@
-"""A list too large for one message, or for a small door, goes in pages (door-protocol.md 7.6)."""
+"""A list too large for one message, or for a small door, goes in pages (door-protocol.md 7.7)."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _mode_case(name: str, held: Any, offered: tuple[int, int, str], expect: str,
     }
 
 
-# `expect`: applied, repeated, or the refusal code (8.2).
+# `expect`: applied, repeated, or the refusal code (7.12).
 MODES = [
     _mode_case("the first", None, (1, 1, "lockdown"), "applied"),
     _mode_case("higher version", (1, 1, "lockdown"), (1, 2, "normal"), "applied"),
@@ -230,7 +230,7 @@ def _page_run(name: str, *steps: tuple[str, str], most_rights: int = 1500) -> di
 
 
 # `message`: a name in `messages`. `expect`: awaited (kept until all are there), applied, repeated, unasked (no awaited
-# list names this page: nothing happens), or the refusal code (7.6). Each run begins without a list.
+# list names this page: nothing happens), or the refusal code (7.7). Each run begins without a list.
 PAGE_RUNS = [
     _page_run("in order", ("head", "awaited"), ("page 1", "awaited"), ("page 2", "applied")),
     _page_run("any order", ("head", "awaited"), ("page 2", "awaited"), ("page 1", "applied")),

@@ -255,7 +255,7 @@ def _bad_bodies() -> list[Any]:
 
 
 def _pages() -> dict[str, Any]:
-    """A list in two pages, another version of it, and what a door makes of them in any order (7.6)."""
+    """A list in two pages, another version of it, and what a door makes of them in any order (7.7)."""
     messages: dict[str, Any] = {}
     for version, name in ((18, ""), (19, "next ")):
         parts = [_page(version, n) for n in (1, 2)]

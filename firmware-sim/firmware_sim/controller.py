@@ -46,7 +46,7 @@ class Controller(Core):
         return self._present(Shown("pin", cred, reader), mono_ms)
 
     def move(self, mono_ms: int, *, opened: bool) -> None:
-        """The leaf moves; the contact tells, if there is one (9.8)."""
+        """The leaf moves; the contact tells, if there is one (9.5)."""
         if not self.contact.fitted or opened == (self.contact.opened_ms is not None):
             return
         self.contact.opened_ms = mono_ms if opened else None
@@ -115,7 +115,7 @@ class Controller(Core):
     def _present(self, shown: Shown, mono_ms: int) -> Decision:
         state = replace(self.guard.state, locked_out=self.keypad.locked_out(mono_ms))
         decision = decide(self.lists.held, self.guard.mode, state, shown, self._at(mono_ms), mono_ms)
-        # 9.5: what was used up stays used up, so it is in lasting memory before the lock is released
+        # 9.8: what was used up stays used up, so it is in lasting memory before the lock is released
         self.guard.keep(replace(decision.after, locked_out=False))
         facts: dict[str, Any] = {
             "medium": shown.medium,

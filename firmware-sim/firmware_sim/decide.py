@@ -20,7 +20,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Good so far, and not enough: of whom, how, where, since when; which rights, with which marks (9.4)."""
+    """Good so far, and not enough: of whom, how, where, since when; which rights, with which marks (9.7)."""
 
     holder: str
     kind: str
@@ -197,7 +197,7 @@ class _Rules:
 
 
 def restored(found: Mapping[str, Any]) -> Situation:
-    """From lasting memory: fire, who is inside, what was used. Armed is lost at every start (8.5)."""
+    """From lasting memory: fire, who is inside, what was used. Armed is lost at every start (9.8)."""
     used = {entry["right"]: entry["uses"] for entry in found["used"]}
     return Situation(fire=found["fire"], inside=frozenset(found["inside"]), used=used)
 

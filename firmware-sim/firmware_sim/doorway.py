@@ -1,4 +1,4 @@
-"""Lock, contact and card reader as things (door-protocol.md 8.3, 9.7, 9.8). Times in milliseconds since boot."""
+"""Lock, contact and card reader as things (door-protocol.md 8.3, 9.4, 9.5). Times in milliseconds since boot."""
 
 from dataclasses import dataclass, field
 
@@ -50,7 +50,7 @@ class Contact:
         return None if self.opened_ms is None or self.told >= len(steps) else self.opened_ms + steps[self.told][0]
 
     def says(self, held_open_s: int, mono_ms: int) -> str | None:
-        """The next to say now (9.8)."""
+        """The next to say now (9.5)."""
         due_ms = self.due_ms(held_open_s)
         if due_ms is None or mono_ms < due_ms:
             return None

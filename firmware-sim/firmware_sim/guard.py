@@ -1,4 +1,4 @@
-"""What stands beside the list (door-protocol.md 8 and 9): mode, inputs, free windows, who is inside. No I/O."""
+"""What stands beside the list (door-protocol.md 7.9 to 7.13, 9): mode, inputs, free windows, who is inside. No I/O."""
 
 from dataclasses import replace
 from typing import Any
@@ -48,7 +48,7 @@ class Guard:
                 return  # nobody stays outside for that
 
     def forget_strangers(self, held: AccessList) -> None:
-        """Who and what a new list names no more (7.8)."""
+        """Who and what a new list names no more (7.10)."""
         holders = {right.holder for rights in held.rights.values() for right in rights}
         used = {right: uses for right, uses in self.state.used.items() if right in held.limited}
         self.keep(replace(self.state, inside=self.state.inside & holders, used=used))

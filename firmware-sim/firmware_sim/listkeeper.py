@@ -1,4 +1,4 @@
-"""The list in force at a door, one that still awaits its pages, and the last one refused (door-protocol.md 7.7-7.8)."""
+"""The list in force, one that still awaits its pages, and the last one refused (door-protocol.md 7.4 to 7.7)."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -72,7 +72,7 @@ class ListKeeper:
         return self._apply(body, None, at)
 
     def page(self, body: dict[str, Any], at: Belief) -> str:
-        """`unasked` (no awaited list names it), `awaited`, `applied` (it was the last), or a refusal code (7.6)."""
+        """`unasked` (no awaited list names it), `awaited`, `applied` (it was the last), or a refusal code (7.7)."""
         awaited = self._awaited
         if awaited is None or (body["epoch"], body["version"]) != awaited.identity[:2]:
             return UNASKED

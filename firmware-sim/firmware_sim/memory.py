@@ -91,7 +91,7 @@ def save_mode(applied: Mapping[str, Any]) -> Save:
 
 
 def save_passage(lasting: Mapping[str, Any]) -> Save:
-    """Fire, who is inside, what was used (9.5)."""
+    """Fire, who is inside, what was used (9.8)."""
     return Save(PASSAGE, canonical.encode(dict(lasting)))
 
 

@@ -45,7 +45,7 @@ class ModeIdentity(NamedTuple):
 
 
 def judge_mode(held: ModeIdentity | None, offered: ModeIdentity, *, issued_at: int, at: Belief) -> str:
-    """`applied`, `repeated`, or the refusal code (8.2)."""
+    """`applied`, `repeated`, or the refusal code (7.12)."""
     if at.state == "synced" and issued_at > at.now + LIST_AHEAD_S:
         return "future_iat"
     if held is None or offered[:2] > held[:2]:

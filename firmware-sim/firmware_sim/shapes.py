@@ -170,7 +170,7 @@ _page_keys = exactly({"epoch": integer(1), "version": integer(1), "page": intege
 
 
 def page(value: object, number: str) -> bool:
-    """7.6, on the topic `desired/{number}`."""
+    """7.7, on the topic `desired/{number}`."""
     return _page_keys(value) and isinstance(value, dict) and str(value["page"]) == number
 
 

@@ -1,4 +1,4 @@
-"""Modes, free windows and what survives a start (door-protocol.md 8), at a whole controller."""
+"""Modes, free windows and what survives a start (door-protocol.md 7.9 to 7.13), at a whole controller."""
 
 from itertools import count
 
