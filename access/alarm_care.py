@@ -243,4 +243,5 @@ def _noted(
     session.flush()
     body = {"alarm": alarm.ref, "kind": alarm.kind, "done": kind.value, "said": row.said}
     persons = () if whom is None else (whom,)
-    tell(session, Act(ActKind.DOOR_ALARM_CARED, now, by, alarm.door.ref, body, alarm.door.premises_id, persons))
+    door = session.get_one(Door, alarm.door_id)
+    tell(session, Act(ActKind.DOOR_ALARM_CARED, now, by, door.ref, body, door.premises_id, persons))

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from access import door_modes
 from access.door_card_models import DoorCard
+from access.door_modes import ModeStatus
 from access.ids import DoorId
 from access.lock_code_models import CodeState
 from access.models import Door, DoorAlarm, DoorEvent, DoorState
@@ -71,6 +73,7 @@ class DoorHealth:
     contact: str
     lock: str
     alarms: list[DoorAlarm]
+    mode: ModeStatus
     cards: CardsInside | None = None
 
 
@@ -108,8 +111,9 @@ def door_health(session: Session, premises: Where) -> list[DoorHealth]:
     sounding: dict[int, list[DoorAlarm]] = {}
     for alarm in alarms(session, premises):
         sounding.setdefault(alarm.door_id, []).append(alarm)
-    inside = _cards_inside(session)
-    rows = [_health(door, state, sounding.get(door.id, []), inside) for door, state in session.execute(query)]
+    inside, found = _cards_inside(session), session.execute(query).all()
+    modes = door_modes.statuses_of(session, [(door, state) for door, state in found])
+    rows = [_health(modes[door.id], state, sounding.get(door.id, []), inside) for door, state in found]
     return sorted(rows, key=lambda row: (not row.alarms, row.door.premises_id, row.door.position, row.door.id))
 
 
@@ -160,8 +164,9 @@ def _cards_inside(session: Session) -> dict[DoorId, CardsInside]:
 
 
 def _health(
-    door: Door, state: DoorState, sounding: list[DoorAlarm], inside: Mapping[DoorId, CardsInside]
+    mode: ModeStatus, state: DoorState, sounding: list[DoorAlarm], inside: Mapping[DoorId, CardsInside]
 ) -> DoorHealth:
+    door = mode.door
     return DoorHealth(
         door=door,
         online=state.online,
@@ -177,4 +182,5 @@ def _health(
         lock=state.lock,
         alarms=sounding,
         cards=inside.get(door.id, CardsInside(0, 0)) if door.driver in NUMBERED else None,
+        mode=mode,
     )

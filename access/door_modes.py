@@ -93,15 +93,19 @@ def statuses(session: Session, premises: PremisesId) -> list[ModeStatus]:
     """Every door in use of a premises with its mode."""
     query = select(Door, DoorState).join(DoorState).where(Door.premises_id == premises, Door.enabled)
     rows = session.execute(query.order_by(Door.kind.desc(), Door.position, Door.id)).all()
-    newest = newest_of(session, [door.id for door, _ in rows])
-    held = _held(session, [door.id for door, _ in rows])
-    return [_status(door, state, newest.get(door.id), held.get(door.id)) for door, state in rows]
+    return list(statuses_of(session, [(door, state) for door, state in rows]).values())
+
+
+def statuses_of(session: Session, doors: Sequence[tuple[Door, DoorState]]) -> dict[DoorId, ModeStatus]:
+    """These doors with their modes, in their order."""
+    changed = set(ever_changed(session)) & {door.id for door, _ in doors}
+    newest, held = newest_of(session, sorted(changed)), _held(session, sorted(changed))
+    return {door.id: _status(door, state, newest.get(door.id), held.get(door.id)) for door, state in doors}
 
 
 def status(session: Session, door: Door) -> ModeStatus:
     """One door with its mode."""
-    state = session.get_one(DoorState, door.id)
-    return _status(door, state, newest_of(session, [door.id]).get(door.id), _held(session, [door.id]).get(door.id))
+    return statuses_of(session, [(door, session.get_one(DoorState, door.id))])[door.id]
 
 
 def changes(session: Session, door: DoorId, limit: int = 10) -> Sequence[ModeChange]:

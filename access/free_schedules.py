@@ -45,7 +45,7 @@ class FreeWish:
 
 def add(session: Session, door: Door, wish: FreeWish, *, by: PersonId | None, now: datetime) -> FreeSchedule:
     """Let a door be free every week at this time. Raises BadInput naming the field."""
-    _check(door, wish)
+    check(door, wish)
     (door,) = register.lock(session, [door.id])
     row = FreeSchedule(door_id=door.id, weekdays=sorted(set(wish.weekdays)), made_by=by, made_at=now)
     row.starts_min, row.ends_min, row.first_on, row.last_on = (
@@ -158,7 +158,8 @@ def _of_premises(session: Session, premises: PremisesId) -> OpeningRules:
     return OpeningRules(ZoneInfo(place.zone), (), (), closed, place.closed_on_holidays)
 
 
-def _check(door: Door, wish: FreeWish) -> None:
+def check(door: Door, wish: FreeWish) -> None:
+    """Raises BadInput naming the field that cannot be."""
     if not kept_by(door.driver).rules:
         raise BadInput(field="weekdays", problem="hardware")
     if not wish.weekdays:

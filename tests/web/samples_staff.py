@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from access import commands, credentials, newcomers, register, retention
+from access import commands, credentials, free_schedules, newcomers, register, retention, staff_access
 from access.alarms import AlarmKind, sound
+from access.free_schedules import FreeWish
 from access.keys import Vault
 from access.models import Door, DoorEvent, DoorKind, DoorState
 from access.register import DoorWish
 from access.retention import HoldWish
+from access.staff_access import StaffWish
 from booking.models import ClosedDays
 from booking.roles import Role
 from tests.web import samples_money
@@ -105,6 +107,17 @@ def newcomer(session: Session, town: Town) -> str:
     return next(row.ref for row in newcomers.listed(session) if row.driver == "shelly")
 
 
+def free(session: Session, town: Town) -> str:
+    wish = FreeWish((0, 1, 2, 3, 4), 480, 960, date(2026, 8, 1), first_in=True)
+    manager = town.people[Role.MANAGER].id
+    return free_schedules.add(session, door_of(session, town), wish, by=manager, now=NOW).ref
+
+
+def staff(session: Session, town: Town) -> str:
+    wish = StaffWish(town.people[Role.CARETAKER].id, "Talonmies", ("first_in", "survives_lockdown"))
+    return staff_access.give(session, town.premises.id, wish, by=town.people[Role.MANAGER].id, now=NOW).ref
+
+
 SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "newcomer_ref": newcomer,
     "closed_ref": closed_days,
@@ -114,6 +127,8 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "event_ref": event,
     "card_ref": card,
     "hold_ref": hold,
+    "free_ref": free,
+    "staff_ref": staff,
     "bench_ref": lambda session, town: "town-hall",
     "seq": lambda session, town: "1",
 }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access.keys import Vault
 from booking.models import Person, Premises
-from web.demo import afterwards, alarms, diary, people, register, rounds, rules, town
+from web.demo import afterwards, alarms, diary, doors_ways, people, register, rounds, rules, town
 
 CARDS = "demo-cards.json"
 
@@ -34,6 +34,7 @@ def _fill(session: Session, vault: Vault, folder: Path, *, now: datetime, today:
     people.sign_commitments(session, by=by, now=made_at, days=(today - timedelta(days=28), today + timedelta(days=60)))
     cards = people.give_cards(session, vault, persons, by=by, now=made_at)
     register.fill(session, built, persons, whose, today=today, now=made_at)
+    doors_ways.fill(session, built, persons, now=made_at, today=today)
     count = diary.fill(session, built, persons, whose, today=today, made_at=made_at)
     rules.fill(session, persons, today=today, made_at=made_at)
     afterwards.fill(session, built, persons, whose, now=now)

@@ -16,7 +16,8 @@ from booking import people, premises
 from booking.models import Premises, Space
 from booking.refusals import NotFound
 from booking.roles import Role
-from web import auth, forms, words_of_drivers
+from devices.messages import DoorMode
+from web import auth, door_ways, forms, words_of_drivers
 from web.auth import requires
 from web.clock import now
 from web.db import reading, transaction, vault
@@ -28,6 +29,7 @@ bp.record_once(lambda state: words_of_drivers.start(state.app.jinja_env))
 
 class ReasonForm(forms.FormSchema):
     reason = forms.Text(required=True, longest=commands.LONGEST_REASON)
+    override = forms.Tick()
 
 
 @bp.get("/doors")
@@ -59,6 +61,7 @@ def show(door_ref: str) -> ResponseReturnValue:
             orders=orders,
             names=people.named(db, {order.asked_by for order in orders if order.asked_by}),
             spaces=spaces_of(db, door, place),
+            ways=door_ways.of(db, door, now()),
         )
 
 
@@ -75,7 +78,7 @@ def ask_open(door_ref: str) -> ResponseReturnValue:
     with form.catching(), transaction() as db:
         door, _place = door_of(db, door_ref)
         if form.ok:
-            order = commands.ask_open(db, door.ref, by=g.person.id, reason=form.wish["reason"], now=now())
+            order = commands.ask_open(db, door.ref, by=g.person.id, now=now(), **form.wish)
             return redirect(url_for("doors.command", command_ref=order.ref))
     return _open_page(door_ref, form), 422
 
@@ -133,4 +136,5 @@ def _open_page(door_ref: str, form: forms.Form[Any]) -> str:
     with reading() as db:
         door, place = door_of(db, door_ref)
         health = next(one for one in board.door_health(db, [place.id]) if one.door.id == door.id)
-        return render_template("doors/open.html", form=form, door=door, place=place, health=health)
+        shut = health.mode.wanted is DoorMode.LOCKDOWN
+        return render_template("doors/open.html", form=form, door=door, place=place, health=health, shut=shut)
