@@ -95,7 +95,7 @@ def crowd(
         service = doors_process(folder, db, port)
         service.start()
         stack.callback(service.end)
-        here = Crowd(db, town, broker, doors, serial, (folder / "doors.log", folder / "sim.log"))
+        here = Crowd(db, town, broker, doors, serial, (folder / "service.log", folder / "sim.log"))
         progress(f"{kind}: waiting for {count} doors to have their lists")
         wait_for(lambda: in_doors(db) and here.quiet(), "lists confirmed by every door", PATIENCE_S)
         yield here

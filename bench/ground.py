@@ -77,6 +77,7 @@ class Ground:
     broker: Child
     service: Child
     doors: site.Doors
+    folder: Path
     full: bool
     shown: int = field(default=0)
 
@@ -168,7 +169,7 @@ def ground(kind: str, folder: Path, postgres: str | None, *, doors: int, full: b
         service = doors_process(folder, db, port)
         service.start()
         stack.callback(service.end)
-        made = Ground(db, town, refs, port, broker, service, simulated, full)
+        made = Ground(db, town, refs, port, broker, service, simulated, folder, full)
         wait_for(lambda: in_doors(db), "lists confirmed by every door", PATIENCE_S)
         made.wait_sent()
         yield made
@@ -186,8 +187,8 @@ def mosquitto(folder: Path, port: int) -> Child:
     return Child("mosquitto", command, {}, folder / "mosquitto.log", lambda: site.answers(port))
 
 
-def doors_process(folder: Path, db: Database, port: int) -> Child:
-    """`vuoro doors run`, as in production."""
+def doors_process(folder: Path, db: Database, port: int, name: str = "service") -> Child:
+    """`vuoro doors run`, as in production; several share the doors, each under its own name."""
     environment = {
         "VUORO_DATABASE_URL": db.url,
         "VUORO_MASTER_KEY": db.vault.master_key,
@@ -196,7 +197,8 @@ def doors_process(folder: Path, db: Database, port: int) -> Child:
         "VUORO_BROKER_PORT": str(port),
         "VUORO_DATA_DIR": str(folder),
     }
-    return Child("doors process", [sys.executable, "-m", "web.cli", "doors", "run"], environment, folder / "doors.log")
+    command = [sys.executable, "-m", "web.cli", "doors", "run", "--name", name]
+    return Child(f"doors process {name}", command, environment, folder / f"{name}.log")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench import reliability_door as door
+from bench import reliability_modes as modes
 from bench import reliability_site as at_site
 from bench.reliability import AsTest, AtDoor, AtSite, Scenario
 
@@ -82,5 +83,10 @@ SCENARIOS: dict[str, Scenario] = {
         "integrity_check ok, audit chain verifies, every acknowledged event is there",
         at_site.killed_again_and_again,
         only="sqlite",
+    ),
+    "R18": AtSite(
+        "lockdown while 30 % of the doors are off line",
+        "doors on line confirm within 2 s; the rest lock at first contact, before any other command",
+        modes.lockdown,
     ),
 }
