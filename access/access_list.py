@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -22,14 +23,18 @@ from devices.link import DoorLink
 from devices.pages import TooManyPages
 
 
-def issue_due(session: Session, vault: Vault, now: datetime, *, holder: str | None = None) -> list[AccessList]:
+def issue_due(
+    session: Session, vault: Vault, now: datetime, *, holder: str | None = None, at_most: int | None = None
+) -> list[AccessList]:
     """Issue the lists of all doors that this process serves (None: of all) whose rights changed, or whose list is
-    getting old."""
+    getting old; no more than `at_most` of them."""
     newest = select(AccessList.door_id).where(AccessList.issued_at > now - practice().list_renew)
     changed = Door.issued_version < Door.version
     query = select(Door.id).where(Door.driver == Driver.VUORO_MQTT.value, changed | Door.id.not_in(newest))
     if holder is not None:
         query = query.join(DoorLease).where(DoorLease.holder == holder)
+    if at_most is not None:
+        query = query.order_by(changed.desc(), Door.id).limit(at_most)
     return [issue(session, vault, door, now) for door in register.lock(session, list(session.scalars(query)))]
 
 
@@ -121,6 +126,26 @@ def newest(session: Session, door: Door) -> AccessList | None:
     """The list the door should hold, if one was issued."""
     query = select(AccessList).where(AccessList.door_id == door.id, AccessList.epoch == door.epoch)
     return session.scalar(query.order_by(AccessList.version.desc()).limit(1))
+
+
+def issued(session: Session, holder: str) -> Sequence[tuple[DoorId, int]]:
+    """The doors that this process serves and that have a list, with its version."""
+    query = (
+        select(Door.id, AccessList.version).join(AccessList, _IN_FORCE).join(DoorLease, DoorLease.door_id == Door.id)
+    )
+    found = session.execute(query.where(DoorLease.holder == holder, Door.driver == Driver.VUORO_MQTT.value))
+    return [(door, version) for door, version in found]
+
+
+def newest_of(session: Session, doors: Sequence[DoorId]) -> Sequence[tuple[Door, AccessList]]:
+    """Of each of these doors the list it should hold."""
+    query = select(Door, AccessList).join(AccessList, _IN_FORCE).where(Door.id.in_(doors))
+    return [(door, row) for door, row in session.execute(query)]
+
+
+_IN_FORCE = (
+    (AccessList.door_id == Door.id) & (AccessList.version == Door.issued_version) & (AccessList.epoch == Door.epoch)
+)
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -84,6 +84,12 @@ def ever_changed(session: Session) -> Sequence[DoorId]:
     return session.scalars(select(ModeChange.door_id).distinct()).all()
 
 
+def changed_doors(session: Session, holder: str) -> Sequence[Door]:
+    """Those of them that this process serves, and that are told a mode."""
+    query = select(Door).join(DoorLease).where(DoorLease.holder == holder, Door.driver == Driver.VUORO_MQTT.value)
+    return session.scalars(query.where(Door.id.in_(select(ModeChange.door_id)))).all()
+
+
 def mode_of(session: Session, door: DoorId) -> DoorMode:
     """What a door decided by the service goes by at once."""
     return _mode(newest_of(session, [door]).get(door))

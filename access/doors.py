@@ -37,7 +37,7 @@ from access.alarms import AlarmKind, sound_once
 from access.every import Every
 from access.ids import DoorId
 from access.keys import CannotUnwrap, Vault
-from access.leases import DoorLease, Leases, NameTaken
+from access.leases import Leases, NameTaken
 from access.mode_post import ModePost
 from access.models import AccessList, Door, DoorCommand, Driver
 from access.other_makers import OtherDoors
@@ -264,6 +264,8 @@ class DoorService:
             self._portion = PORTION
             for ack in acks:
                 self._publish(ack)
+            if self.leases.due():
+                self._share()
 
     def _stored(self, portion: Sequence[LinkEvent]) -> list[Outgoing]:
         now = self.clock()
@@ -310,19 +312,21 @@ class DoorService:
     def _issue(self) -> bool:
         with self.sessions.begin() as session:
             modes = door_modes.issue_due(session, self.vault, self.clock(), holder=self.name)
-            issued = access_list.issue_due(session, self.vault, self.clock(), holder=self.name)
+            issued = access_list.issue_due(session, self.vault, self.clock(), holder=self.name, at_most=PORTION)
         self._republish |= bool(issued or modes)
         return bool(issued or modes)
 
     def _publish_lists(self) -> None:
-        """The newest mode, then the newest list of every door that was not published on this connection."""
+        """The newest modes, then the newest lists not yet published on this connection, a portion in a turn: who has
+        ten thousand doors must not be silent for as long as all their lists take (leases.py)."""
         with reading(self.sessions) as session:
-            doors = _mqtt_doors(session, self.name)
-            if not self.modes.send(session, doors):
+            if not self.modes.send(session, door_modes.changed_doors(session, self.name)):
                 return
-            behind = [door for door in doors if self._published.get(door.id) != door.issued_version]
-            newest = [(door, access_list.newest(session, door)) for door in behind]
-            self._republish = not all(self._publish_list(door, row) for door, row in newest if row)
+            issued = access_list.issued(session, self.name)
+            behind = [door for door, version in issued if self._published.get(door) != version]
+            newest = access_list.newest_of(session, behind[:PORTION])
+            sent = [self._publish_list(door, row) for door, row in newest]
+        self._republish = len(behind) > PORTION or not all(sent)
 
     def _publish_list(self, door: Door, row: AccessList) -> bool:
         if not all(self._publish(message) for message in list_post.messages(door, row.payload)):
@@ -346,8 +350,8 @@ class DoorService:
                 locally.get(each.door.driver, self.others.open_remotely)(each.door, each.command, now)
 
     def _command(self, door: Door, row: DoorCommand, now: datetime) -> Outgoing:
-        link = self._link(door.controller_id)
-        assert link is not None
+        self._link(door.controller_id)
+        link = self._links[door.controller_id]  # ours when it was taken, whatever became of the lease meanwhile
         assert row.counter is not None
         access_list.resign(link, self.vault, door)
         return link.command(commands.body_of(row, door, now), counter=row.counter, now=now)
@@ -391,8 +395,3 @@ class DoorService:
 def _doors(session: Session, controllers: Iterable[str]) -> dict[str, Door]:
     rows = session.scalars(select(Door).where(Door.controller_id.in_(set(controllers))))
     return {door.controller_id: door for door in rows}
-
-
-def _mqtt_doors(session: Session, holder: str) -> Sequence[Door]:
-    query = select(Door).join(DoorLease).where(DoorLease.holder == holder, Door.driver == Driver.VUORO_MQTT.value)
-    return session.scalars(query).all()
