@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from access import card_secrets, intake
+from access import card_secrets, intake, standing_cards
 from access.alarms import AlarmKind, sound
 from access.door_card_models import DoorCard
 from access.ids import CredentialId
@@ -41,10 +41,11 @@ def passed(session: Session, vault: Vault, numbering: Numbering, door: Door, tol
         numbering.write(session, door, EventKind.DENIED, facts, now, at=at)
         return
     right = right_at(session, door, whose, at) or _left_inside(session, door, whose, at)
-    if right is None:
+    ref = right.ref if right is not None else standing_cards.ref_of(session, door, whose, at)
+    if ref is None:
         sound(session, door, AlarmKind.STRANGE_CARDS, {"opened": True, "known": whose is not None}, now)
         return
-    facts |= {"reason": DoorReason.GRANTED.value, "right": right.ref, "notes": []}
+    facts |= {"reason": DoorReason.GRANTED.value, "right": ref, "notes": []}
     numbering.write(session, door, EventKind.GRANTED, facts, now, at=at)
 
 

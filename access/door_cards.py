@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from access import card_secrets, one_by_one
+from access import card_secrets, one_by_one, standing_cards
 from access.alarms import AlarmKind, cease, sound_once
 from access.door_card_models import DoorCard
 from access.ids import CredentialId, DoorCardId
@@ -168,6 +168,8 @@ def _wanted(
     windows: dict[CredentialId, list[Window]] = {}
     for credential, valid_from, valid_until in session.execute(query):
         windows.setdefault(credential, []).append(Window(valid_from, valid_until))
+    for credential, valid_from, valid_until in standing_cards.windows(session, door):
+        windows.setdefault(credential, []).append(Window(valid_from, valid_until))
     first = {credential: Span(*stretches(each)[0]) for credential, each in windows.items()}
     begun = {credential: span for credential, span in first.items() if ahead or span.starts_at <= now}
     coming = [span.ends_at for span in begun.values()]
@@ -233,6 +235,7 @@ def _confirm(
     for right in session.scalars(leaving):
         if right.credential_id not in unsure:
             right.out_door_at = now
+    standing_cards.confirm(session, door, held, unsure, now)
     session.flush()
 
 

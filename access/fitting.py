@@ -10,14 +10,15 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from access.card_numbers import READER_FORMATS
 from access.ids import DoorId
 from access.models import Door
 from booking.refusals import BadInput
 from devices.drivers.makers import MAKERS, fits
-from devices.drivers.settings import BadSetting, checked, fields_of
+from devices.drivers.settings import FORMATS, BadSetting, checked, fields_of
 from devices.ports import ports_here
 
-__all__ = ["Wiring", "check", "check_ports", "fields_of", "ports_here", "wiring_of"]
+__all__ = ["Wiring", "check", "check_ports", "fields_of", "formats_of", "ports_here", "wiring_of"]
 
 _PORT = re.compile(r"/[^\0]{1,200}|socket://[^\s]{3,100}|rfc2217://[^\s]{3,100}")
 _BEHIND = ("relay", "doorip")  # settings that tell apart several doors on one topic
@@ -40,6 +41,11 @@ def wiring_of(door: Door) -> Wiring:
     return Wiring(
         door.driver, door.device_topic, door.reader_path, door.relay_path, door.relay_channel, dict(door.settings)
     )
+
+
+def formats_of(driver: str) -> tuple[str, ...]:
+    """The ways in which a reader of this make can see cards."""
+    return FORMATS.get(driver, READER_FORMATS)
 
 
 def check(session: Session, wiring: Wiring, *, but: DoorId | None = None) -> dict[str, str]:

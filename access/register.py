@@ -14,7 +14,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from access import fitting, service_keys
-from access.card_numbers import READER_FORMATS
 from access.fitting import Wiring
 from access.ids import DoorId
 from access.keys import SERVICE_KID, Vault, credential_key, link_key
@@ -194,7 +193,7 @@ def lock(session: Session, doors: Iterable[DoorId]) -> list[Door]:
 def _check(wish: DoorWish) -> None:
     if not re.fullmatch(DOOR, wish.controller_id):
         raise BadInput(field="controller_id", problem="form")
-    if wish.reader_format not in READER_FORMATS:
+    if wish.reader_format not in fitting.formats_of(wish.driver.value):
         raise BadInput(field="reader_format", problem="unknown")
     for name, limit in _SECONDS.items():
         seconds = getattr(wish, name)

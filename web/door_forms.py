@@ -8,8 +8,7 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from access.card_numbers import READER_FORMATS
-from access.fitting import Wiring
+from access.fitting import Wiring, formats_of
 from access.models import Door, DoorKind, Driver
 from access.practice import practice
 from devices.drivers.settings import fields_of, settings_of
@@ -42,13 +41,12 @@ class NewDoorForm(DoorForm):
 
 
 _OF_MAKES: Mapping[str, Any] = {
-    "reader_format": lambda: forms.Choice(READER_FORMATS, load_default=READER_FORMATS[0]),
     "reader_path": lambda: forms.Text(load_default=""),
     "relay_path": lambda: forms.Text(load_default=""),
     "relay_channel": lambda: forms.WholeUpTo(load_default=1, least=1, most=16),
     "device_topic": lambda: forms.Text(load_default=""),
 }
-WIRING = tuple(name for name in _OF_MAKES if name != "reader_format")
+WIRING = tuple(_OF_MAKES)
 
 
 def new_form(driver: Driver) -> forms.FormSchema:
@@ -70,7 +68,7 @@ def start_of(driver: Driver) -> dict[str, Any]:
         "enabled": True,
         "position": 0,
     }
-    start |= {"kind": DoorKind.INNER.value, "reader_format": READER_FORMATS[0], "relay_channel": 1}
+    start |= {"kind": DoorKind.INNER.value, "reader_format": formats_of(driver.value)[0], "relay_channel": 1}
     return start | {SETTING + each.name: each.usual for each in settings_of(driver.value)}
 
 
@@ -90,6 +88,9 @@ def wiring_in(wish: dict[str, Any], driver: str) -> Wiring:
 
 
 def _of(base: type[forms.FormSchema], driver: Driver, asked: Any) -> forms.FormSchema:
-    own: dict[str, fields.Field[Any]] = {name: _OF_MAKES[name]() for name in asked}
+    own: dict[str, fields.Field[Any]] = {name: _OF_MAKES[name]() for name in asked if name != "reader_format"}
+    if "reader_format" in asked:
+        formats = formats_of(driver.value)
+        own["reader_format"] = forms.Choice(formats, load_default=formats[0])
     own |= {SETTING + each.name: forms.Text(load_default="") for each in settings_of(driver.value)}
     return cast("forms.FormSchema", base.from_dict(own)())

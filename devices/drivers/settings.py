@@ -38,6 +38,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("shelly", "ha_lock", "nuki", "nuki_hub", "zigbee2mqtt"), ("device_topic",)),
     **dict.fromkeys(("tasmota", "by_template", "esp_rfid"), ("device_topic", "reader_format")),
 }
+# How the readers of a make see cards, where not in every way that we know.
+FORMATS: Mapping[str, tuple[str, ...]] = {"uhppote": ("wiegand26", "wiegand34")}
 _TOPIC = r"(?:~|[A-Za-z0-9_.:-]+)(?:/[A-Za-z0-9_.:-]+){0,9}"
 _TEMPLATE = (
     Setting("release_topic", _TOPIC, "~/switch/lock/command"),

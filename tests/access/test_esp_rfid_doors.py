@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from access import card_secrets, credentials
+from access import card_secrets, credentials, staff_access
 from access.door_card_models import DoorCard
 from access.keeping import keeper
+from access.mode_models import StaffRight
 from access.models import Credential, CredentialKey, Door
+from access.staff_access import StaffWish
 from access.status import RightState
 from tests import make
 from tests.access.make import VAULT, card
@@ -299,3 +301,26 @@ def test_a_message_of_another_board_on_the_same_topic_proves_nothing(porch):
     other = json.dumps({"type": "adduser", "ip": "192.168.1.21", "hostname": "cellar"}).encode()
     porch.says([(f"{porch.esp.topic}/send", other, False)])
     assert porch.state(row) is RightState.PENDING
+
+
+def test_a_card_of_the_staff_lies_in_the_board_until_it_is_taken_out_of_the_register(porch):
+    place = porch.place
+    with place.sessions.begin() as session:
+        wish = StaffWish(place.holder.id, "Talonmies")
+        row = staff_access.give(session, place.home.premises.id, wish, by=None, now=place.now)
+    porch.run(3)
+    porch.at("23:00")
+    access, said = porch.esp.show(UID)
+    assert access == "Always"
+    porch.says(said)
+    assert [(each.kind, each.person_id) for each in porch.told()] == [("granted", place.holder.id)]
+    assert porch.alarms() == set()
+    with place.sessions() as session:
+        mine = select(StaffRight).where(StaffRight.door_id == place.door.id)
+        assert session.scalars(mine).one().in_door_at is not None
+    with place.sessions.begin() as session:
+        staff_access.end(session, place.home.premises.id, row.ref, by=place.holder.id, now=place.now)
+    porch.run(3)
+    assert porch.esp.files == {}
+    with place.sessions() as session:
+        assert session.scalars(mine).one().out_door_at is not None

@@ -156,3 +156,48 @@ def test_a_kind_that_is_not_in_use_cannot_be_chosen(town: Town, client_as: Clien
     answer = client_as(Role.MANAGER).post(address(town), data=NEW | {"driver": "carrier_pigeon"})
     assert answer.status_code == 422
     assert 'id="e-driver"' in answer.text
+
+
+ESP = {"driver": "esp_rfid", "device_topic": "site/porch", "setting_doorip": "192.168.1.20"}
+UHPPOTE = {"driver": "uhppote", "setting_address": "192.168.1.30", "setting_serial": "405419896"}
+UHPPOTE |= {"setting_board_door": "2", "reader_format": "wiegand26"}
+
+
+@pytest.mark.parametrize("wish", [ESP, UHPPOTE], ids=["esp_rfid", "uhppote"])
+def test_a_board_that_is_told_cards_says_so_and_how_many_it_was_proved_to_hold(
+    town: Town, client_as: ClientAs, wish: dict[str, str]
+) -> None:
+    manager = client_as(Role.MANAGER)
+    answer = manager.post(address(town), data=NEW | wish)
+    assert answer.status_code == 302, answer.text
+    page = manager.get(answer.location).text
+    assert "It must be told the card itself" in page
+    assert "0 of 0 cards proved" in page
+    assert "It shows as online once its device is heard" in page
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        (ESP | {"setting_doorip": "192.168.1.256"}, "setting_doorip"),
+        (ESP | {"device_topic": "#"}, "device_topic"),
+        (UHPPOTE | {"reader_format": "em4100"}, "reader_format"),
+        (UHPPOTE | {"setting_serial": "12"}, "setting_serial"),
+        (UHPPOTE | {"setting_board_door": "5"}, "setting_board_door"),
+    ],
+)
+def test_a_board_that_cannot_be_is_told_beside_its_field(
+    town: Town, client_as: ClientAs, wish: dict[str, str], field: str
+) -> None:
+    answer = client_as(Role.MANAGER).post(address(town), data=NEW | wish)
+    assert answer.status_code == 422
+    assert f'id="e-{field}"' in answer.text
+
+
+def test_two_doors_of_a_board_are_two_doors_and_one_of_its_places_is_only_one(town: Town, client_as: ClientAs) -> None:
+    manager = client_as(Role.MANAGER)
+    assert manager.post(address(town), data=NEW | UHPPOTE).status_code == 302
+    second = UHPPOTE | {"controller_id": "school-back", "setting_board_door": "3"}
+    assert manager.post(address(town), data=NEW | second).status_code == 302
+    again = UHPPOTE | {"controller_id": "school-side"}
+    assert manager.post(address(town), data=NEW | again).status_code == 422

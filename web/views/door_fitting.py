@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from access import fitting, register
-from access.card_numbers import READER_FORMATS
 from access.models import Door, DoorKind, Driver
 from access.register import DoorWish
 from booking import premises
@@ -105,7 +104,7 @@ def editor(db: Session, form: forms.Form[Any], place: Premises, door: Door | Non
         door=door,
         driver=driver,
         spaces=space_choices(db, place),
-        formats=[(one, one) for one in READER_FORMATS],
+        formats=[(one, one) for one in fitting.formats_of(driver.value)],
         asked=fitting.fields_of(driver.value),
         settings=words_of_drivers.setting_fields(driver.value),
         topic_hint=words_of_drivers.topic_hint(driver.value),

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -120,3 +121,40 @@ def test_of_several_relays_one_that_opened_is_enough() -> None:
     body = {"type": "access", "time": 1, "access": ["Denied", "Always"], "doorName": ["a", "b"], "uid": UID}
     told = EspRfid("site", IP).feed("site/send", json.dumps(body).encode(), retained=False, mono_ms=0)
     assert told == (Passed(granted=True, means=Means.CARD, who=UID, at_s=1),)
+
+
+FILES = st.fixed_dictionaries(
+    {
+        "acctype": st.sampled_from(["0", "1", 1, 99]),
+        "validsince": st.integers(0, 2**31 - 1),
+        "validuntil": st.integers(0, 2**31 - 1),
+        "pincode": st.sampled_from(["", "1234"]),
+    }
+)
+
+
+@given(
+    file=st.none() | FILES,
+    now=st.integers(0, 2**31 - 1),
+    near=st.sampled_from([None, "validsince", "validuntil"]),
+    pin=st.sampled_from(["", "1234", "9"]),
+    hours=st.lists(st.text("01", min_size=24, max_size=24), min_size=7, max_size=7).map(tuple),
+)
+def test_the_board_of_our_tests_decides_in_the_firmwares_order(
+    file: dict[str, Any] | None, now: int, near: str | None, pin: str, hours: tuple[str, ...]
+) -> None:
+    """File, PIN, admin, window with both ends, hours: the first that applies, said once more in another way."""
+    board = EspBoard(ip=IP, hours=hours, now=file[near] if file and near else now)
+    if file is not None:
+        board.files[UID] = {"uid": UID, **file}
+    local = datetime.fromtimestamp(board.now, UTC) + timedelta(seconds=board.zone_s)
+    rules = [
+        (file is None, "Denied"),
+        (file is not None and file["pincode"] != pin, "Wrong pin code"),
+        (file is not None and file["acctype"] == 99, "Admin"),
+        (file is not None and int(file["acctype"]) == 0, "Disabled"),
+        (file is not None and not file["validsince"] <= board.now <= file["validuntil"], "Expired"),
+        (hours[local.weekday()][local.hour] == "0", "Disabled"),
+        (True, "Always"),
+    ]
+    assert board.decide(UID, pin) == next(word for applies, word in rules if applies)
