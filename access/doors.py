@@ -35,6 +35,7 @@ from access import (
 )
 from access.alarms import AlarmKind, sound_once
 from access.every import Every
+from access.ha_offer import HaOffer
 from access.ids import DoorId
 from access.keys import CannotUnwrap, Vault
 from access.leases import Leases, NameTaken
@@ -65,6 +66,7 @@ from devices.link import (
 )
 from devices.mqtt import Arrived, Broker, Connected, Disconnected, MqttTransport
 
+__all__ = ["DoorService", "Every"]
 log = logging.getLogger(__name__)
 
 PORTION = 200  # messages in one transaction
@@ -93,6 +95,7 @@ class DoorService:
     modes: ModePost = field(init=False)
     leases: Leases = field(init=False)
     strangers: Strangers = field(init=False)
+    home_assistant: HaOffer = field(init=False)
     _ids: dict[str, DoorId] = field(default_factory=dict)
     _links: dict[str, DoorLink] = field(default_factory=dict)
     _strangers: dict[str, float] = field(default_factory=dict)
@@ -113,7 +116,8 @@ class DoorService:
         self.modes = ModePost(self._publish)
         self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen, serves=self._serves)
         self.strangers = Strangers(self.sessions, self.vault)
-        self._listen(CANDIDATES)
+        self.home_assistant = HaOffer(self.sessions, self._publish, self._serves)
+        self._listen((*CANDIDATES, *self.home_assistant.topics))
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. A lost database or broker is waited for; what doors told meanwhile is asked again."""
@@ -164,6 +168,7 @@ class DoorService:
         if second:
             self.others.bring_codes(self.clock())
             self.uhppote.mind_changes()
+            self.home_assistant.turn(self.clock())
         if second and self.leases.leads:
             self._expire()
         if self._ten_seconds.due():
@@ -212,12 +217,12 @@ class DoorService:
         if isinstance(arrival, Arrived):
             self._waiting += self._read(arrival)
         elif isinstance(arrival, Connected):
-            log.info("broker connected")
             # It may have lost what it retained (doors-and-audit 3.4): everything is said again.
             self._published.clear()
             self.modes.anew()
             self._republish = True
             self.others.connected()
+            self.home_assistant.anew()
         elif isinstance(arrival, Disconnected):
             log.warning("broker lost reason=%s", arrival.reason)
             self.others.lost()
@@ -226,6 +231,7 @@ class DoorService:
         controller = door_of(arrived.topic)
         if controller is None:
             self.others.take(arrived)
+            self.home_assistant.take(arrived, self.clock())
         link = self._link(controller) if controller else None
         if link is None:
             if controller not in self._links and self.leases.leads:

@@ -330,6 +330,7 @@ PAGES = (
     Page("/register-desk/merge?gone={twin_ref}&stays={ball_ref}", "administrator"),
     Page("/register-desk/import", "administrator"),
     Page("/register-desk/import/{import_ref}", "administrator"),
+    Page("/doors/home-assistant", "administrator"),
     Page("/people", "administrator"),
     Page("/people/find", "administrator"),
     Page("/people/find?email=nobody%40example.fi", "administrator", status=422),

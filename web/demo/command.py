@@ -22,6 +22,7 @@ from access.register import provisioning
 from booking.db import make_engine, make_sessions, reading
 from web import database
 from web.clock import HELSINKI
+from web.demo import newcomer
 from web.demo.broker import broker_command
 from web.demo.people import PEOPLE
 from web.demo.processes import Household, NotStarted, answers, free_port, wait_for
@@ -129,17 +130,23 @@ def prepare(environment: dict[str, str], folder: Path) -> int:
     sessions = make_sessions(engine, keeper(vault))
     now = datetime.now(UTC)
     times = seed(sessions, vault, folder, now=now, today=now.astimezone(HELSINKI).date())
-    write_doors(sessions, vault, folder / "doors.json")
+    newcomer.prepare(sessions, vault, folder, now=now)
+    write_doors(sessions, vault, folder)
     engine.dispose()
     return times
 
 
-def write_doors(sessions: sessionmaker[Session], vault: Vault, path: Path) -> None:
+def write_doors(sessions: sessionmaker[Session], vault: Vault, folder: Path) -> None:
+    """The records of the simulated doors, and of the controller that is none yet."""
     with reading(sessions) as session:
         doors = session.scalars(select(Door).where(Door.driver == Driver.VUORO_MQTT.value).order_by(Door.id))
-        lines = [json.dumps(provisioning(vault, door)) for door in doors]
+        records = [provisioning(vault, door) for door in doors]
+    _code, record = newcomer.label(folder)
+    if newcomer.waits(sessions, record["door"]):
+        records.append(record)
+    path = folder / "doors.json"
     path.touch(mode=0o600)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in records), encoding="utf-8")
 
 
 def start_site(household: Household, environment: dict[str, str], folder: Path) -> None:
@@ -187,6 +194,7 @@ def greet(base_url: str, folder: Path, broker: str, times: int) -> None:
         click.echo(f"    {person.name:24} {key}")
     click.echo(f"  Letters sent: {base_url}/dev/mail     Simulated doors: {base_url}/dev/bench")
     click.echo(f"  Data, keys and logs: {folder} (SQLite, broker {broker}; --fresh forgets them)")
+    click.echo(f"  A new controller waits to be claimed: {base_url}/doors/claim?code={newcomer.label(folder)[0]}")
     if times:
         click.echo(f"  Seeded {times} booked times around today.")
     if broker == "amqtt":

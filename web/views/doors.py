@@ -40,7 +40,9 @@ def list_all() -> ResponseReturnValue:
         health = board.door_health(db, ids(places))
         by_place = [(place, [one for one in health if one.door.premises_id == place.id]) for place in places]
         keeps = any(auth.works_at(place.id, *KEEPERS) for place in places)
-        return render_template("doors/list.html", by_place=by_place, keeps=keeps)
+        return render_template(
+            "doors/list.html", by_place=by_place, keeps=keeps, is_administrator=Role.ADMINISTRATOR in auth.held()
+        )
 
 
 @bp.get("/doors/<door_ref>")
