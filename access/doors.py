@@ -66,7 +66,6 @@ from devices.link import (
 )
 from devices.mqtt import Arrived, Broker, Connected, Disconnected, MqttTransport
 
-__all__ = ["DoorService", "Every"]
 log = logging.getLogger(__name__)
 
 PORTION = 200  # messages in one transaction
@@ -114,10 +113,12 @@ class DoorService:
         self.serial = SerialDoors(self.sessions, self.vault, lambda: self.inbox.put(None), serves=self._serves)
         self.uhppote = UhppoteDoors(self.sessions, self.vault, serves=self._serves)
         self.modes = ModePost(self._publish)
-        self.others = OtherDoors(self.sessions, self.vault, self._publish, self._listen, serves=self._serves)
+        self.others = OtherDoors(
+            self.sessions, self.vault, self._publish, self.transport.subscribe, serves=self._serves
+        )
         self.strangers = Strangers(self.sessions, self.vault)
         self.home_assistant = HaOffer(self.sessions, self._publish, self._serves)
-        self._listen((*CANDIDATES, *self.home_assistant.topics))
+        self.transport.subscribe((*CANDIDATES, *self.home_assistant.topics))
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. A lost database or broker is waited for; what doors told meanwhile is asked again."""
@@ -257,7 +258,6 @@ class DoorService:
                     self._links[controller] = access_list.link_of(self.vault, door)
                     self._ids[controller] = door.id
             if door is None:
-                log.warning("message of an unknown door")
                 self._strangers = {controller: time.monotonic() + STRANGER_S} | dict(list(self._strangers.items())[:99])
         return self._links.get(controller) if self._ids.get(controller) in self.leases.mine else None
 
@@ -386,9 +386,6 @@ class DoorService:
             pin_codes.end_past(session, self.clock())
             card_secrets.forget(session)
             access_list.forget_old(session, self.clock())
-
-    def _listen(self, topics: tuple[str, ...]) -> None:
-        self.transport.subscribe(topics)
 
     def _publish(self, message: Outgoing) -> bool:
         try:
