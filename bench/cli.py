@@ -11,6 +11,7 @@ import click
 
 from bench import allocation as seasons
 from bench import booking as bookings
+from bench import osdp_cable as cables
 from bench import rulebook as rules
 from bench import simulate as trials
 from bench.cli_doors import doors, reliability
@@ -119,6 +120,19 @@ def allocation(sizes: str, seconds: int, again: bool, as_json: bool) -> None:  #
     for row in rows:
         if row["gaps"]:
             click.echo(f"  {row['size']}: gap % by class: " + ", ".join(f"{k} {v:g}" for k, v in row["gaps"].items()))
+
+
+@bench.command("osdp-cable")
+@click.option("--out-s", default=20.0, show_default=True, type=click.FloatRange(4, 600), help="How long it is out.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def osdp_cable(out_s: float, as_json: bool) -> None:  # noqa: FBT001 - click's flag
+    """An OSDP reader's cable out and in again: when it is told, when it is back, what of a card shown meanwhile."""
+    progress(f"{out_s:g} s")
+    row = plain(cables.measure(out_s))
+    if as_json:
+        click.echo(json.dumps({"machine": machine(), "out_s": out_s, "cable": row}, indent=1))
+        return
+    show({name: name for name in row}, [row])
 
 
 bench.add_command(doors)
