@@ -108,14 +108,14 @@ def test_keys_of_a_wiegand_keypad_become_a_pin(site: Site) -> None:
 def test_r15_an_unplugged_reader_is_found_again_under_another_name(site: Site) -> None:
     reader = site.reader()
     reader.send(rdm6300.frame_of(0x62E3086CED)[:6])
-    before = os.readlink(reader.path)
+    before = reader.path.readlink()
     reader.pull()
     site.waits(lambda: isinstance(site.told[-1], EndDown))
     spare = Plug(site.folder / "spare")
     spare.plug_in()  # takes the old name
     reader.plug_in()
     assert site.until(UP, times=2) < 2
-    assert os.readlink(reader.path) != before
+    assert reader.path.readlink() != before
     reader.send(rdm6300.frame_of(7))
     site.until(OTHER)
 
