@@ -7,14 +7,14 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from access import audit_chain, audit_tree, audit_verifier, checkpoints, witnesses
@@ -72,7 +72,17 @@ class Export:
 
 
 def export(session: Session, wish: ExportWish, *, by: PersonId | None, now: datetime, key: Ed25519PrivateKey) -> Export:
-    """Make the file, and keep an act that it was made. Hand it out only after the commit.
+    """`export_to` in memory."""
+    out = io.BytesIO()
+    entries, size = export_to(out, session, wish, by=by, now=now, key=key)
+    return Export(out.getvalue(), entries, size)
+
+
+def export_to(
+    out: IO[bytes], session: Session, wish: ExportWish, *, by: PersonId | None, now: datetime, key: Ed25519PrivateKey
+) -> tuple[int, int]:
+    """Write the file, and keep an act that it was made; gives how many entries it has, and the size of the log. Entries
+    pass through memory a page at a time. Hand the file out only after the commit.
 
     Raises NotFound for unknown premises, BadInput for a held checkpoint that is not of this log, and BadInput for an
     empty log. Raises checkpoints.ChainBroken when the log does not hold together.
@@ -81,18 +91,19 @@ def export(session: Session, wish: ExportWish, *, by: PersonId | None, now: date
     end = checkpoints.checkpoint(session, now, key)
     if end is None:
         raise BadInput(field="from", problem="empty_log")
-    rows = _rows(session, wish, end.size)
-    tree = _tree(session, end.size)
-    proof = _proof(session, wish, premises, rows, tree, end)
-    files = {
-        "README.txt": README,
-        "events.jsonl": "".join(f"{audit_chain.canonical(_event(row, wish))}\n" for row in rows),
-        "keys.json": _keys(session, checkpoints.origin(session)),
-        "proof.json": json.dumps(proof, indent=1, sort_keys=True) + "\n",
-        "verify.py": Path(audit_verifier.__file__).read_text(encoding="utf-8"),
+    numbers = session.scalars(_asked(session, select(Audit.seq), wish, end.size)).all()
+    proof = _proof(session, wish, premises, numbers, _tree(session, end.size), end)
+    entries = session.execute(_asked(session, select(*ENTRY), wish, end.size), execution_options=A_PAGE)
+    files: dict[str, Iterable[str]] = {
+        "README.txt": [README],
+        "events.jsonl": (f"{audit_chain.canonical(_event(row, wish))}\n" for row in entries),
+        "keys.json": [_keys(session, checkpoints.origin(session))],
+        "proof.json": [json.dumps(proof, indent=1, sort_keys=True) + "\n"],
+        "verify.py": [Path(audit_verifier.__file__).read_text(encoding="utf-8")],
     }
-    tell(session, _act(wish, by, now, premises, len(rows), end.size))
-    return Export(_zipped(files, checkpoints.origin(session), key, now), len(rows), end.size)
+    _zip(out, files, checkpoints.origin(session), key, now)
+    tell(session, _act(wish, by, now, premises, len(numbers), end.size))
+    return len(numbers), end.size
 
 
 def _premises_ref(session: Session, premises: PremisesId | None) -> str | None:
@@ -116,33 +127,24 @@ def _act(wish: ExportWish, by: PersonId | None, now: datetime, premises: str | N
 
 
 Entry = Row[int, datetime, str, str, str, str | None, str | None]
+ENTRY = (Audit.seq, Audit.at, Audit.kind, Audit.commitment, Audit.leaf_hash, AuditPayload.salt, AuditPayload.body)
+A_PAGE = {"yield_per": 2000}
+Wanted = TypeVar("Wanted", bound=Select[*tuple[Any, ...]])
 
 
-def _entries() -> Select[int, datetime, str, str, str, str | None, str | None]:
-    columns = (Audit.seq, Audit.at, Audit.kind, Audit.commitment, Audit.leaf_hash, AuditPayload.salt, AuditPayload.body)
-    return select(*columns).join(AuditPayload, AuditPayload.seq == Audit.seq).order_by(Audit.seq)
-
-
-def _asked(wish: ExportWish, size: int) -> ColumnElement[bool]:
-    return and_(Audit.seq <= size, Audit.at >= wish.span.starts_at, Audit.at < wish.span.ends_at)
-
-
-def _rows(session: Session, wish: ExportWish, size: int) -> Sequence[Entry]:
-    """The entries of the premises in the span; of all premises: the whole run of numbers that the span touches."""
-    if not wish.complete:
-        return session.execute(_chosen(wish, size)).all()
-    edges = session.execute(select(func.min(Audit.seq), func.max(Audit.seq)).where(_asked(wish, size))).one()
-    return session.execute(_entries().where(Audit.seq.between(*edges))).all() if edges[0] else []
-
-
-def _chosen(wish: ExportWish, size: int) -> Select[int, datetime, str, str, str, str | None, str | None]:
-    chosen = _entries().where(_asked(wish, size))
+def _asked(session: Session, columns: Wanted, wish: ExportWish, size: int) -> Wanted:
+    """The chosen entries in the span; of a whole log the whole run of numbers that the span touches."""
+    span = Audit.seq <= size, Audit.at >= wish.span.starts_at, Audit.at < wish.span.ends_at
+    query = columns.join(AuditPayload, AuditPayload.seq == Audit.seq).order_by(Audit.seq)
+    if wish.complete:
+        first, last = session.execute(select(func.min(Audit.seq), func.max(Audit.seq)).where(*span)).one()
+        return query.where(Audit.seq.between(first or 0, last or -1))
     if wish.premises is not None:
-        chosen = chosen.where(AuditPayload.premises_id == wish.premises)
+        query = query.where(AuditPayload.premises_id == wish.premises)
     if wish.person is not None:
         mine = select(AuditPerson.seq).where(AuditPerson.person_id == wish.person)
-        chosen = chosen.where(Audit.seq.in_(mine))
-    return chosen
+        query = query.where(Audit.seq.in_(mine))
+    return query.where(*span)
 
 
 def _event(row: Entry, wish: ExportWish) -> dict[str, Any]:
@@ -156,7 +158,8 @@ def _event(row: Entry, wish: ExportWish) -> dict[str, Any]:
 
 
 def _tree(session: Session, size: int) -> audit_tree.Tree:
-    leaves = session.scalars(select(Audit.leaf_hash).where(Audit.seq <= size).order_by(Audit.seq))
+    query = select(Audit.leaf_hash).where(Audit.seq <= size).order_by(Audit.seq)
+    leaves = session.scalars(query, execution_options=A_PAGE)
     return audit_tree.Tree(bytes.fromhex(leaf) for leaf in leaves)
 
 
@@ -164,11 +167,10 @@ def _proof(
     session: Session,
     wish: ExportWish,
     premises: str | None,
-    rows: Sequence[Entry],
+    numbers: Sequence[int],
     tree: audit_tree.Tree,
     end: AuditCheckpoint,
 ) -> dict[str, Any]:
-    numbers = [row.seq for row in rows]
     first, last = (numbers[0], numbers[-1]) if numbers else (0, -1)
     start = _start(session, first) if numbers else None
     complete = wish.complete
@@ -230,18 +232,26 @@ def _keys(session: Session, origin: str) -> str:
     return json.dumps({"keys": keys}, indent=1) + "\n"
 
 
-def _zipped(files: dict[str, str], origin: str, key: Ed25519PrivateKey, now: datetime) -> bytes:
-    everything = {**files, "manifest.txt": _manifest(files, origin, key)}
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(everything):
-            member = zipfile.ZipInfo(name, now.timetuple()[:6])
-            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(member, everything[name].encode())
-    return zipped.getvalue()
+def _zip(
+    out: IO[bytes], files: Mapping[str, Iterable[str]], origin: str, key: Ed25519PrivateKey, now: datetime
+) -> None:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        hashes = {name: _added(archive, name, files[name], now) for name in sorted(files)}
+        _added(archive, "manifest.txt", [_manifest(hashes, origin, key)], now)
 
 
-def _manifest(files: dict[str, str], origin: str, key: Ed25519PrivateKey) -> str:
+def _added(archive: zipfile.ZipFile, name: str, parts: Iterable[str], now: datetime) -> str:
+    """Write a member part by part; its SHA-256."""
+    member, digest = zipfile.ZipInfo(name, now.timetuple()[:6]), hashlib.sha256()
+    member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+    with archive.open(member, "w", force_zip64=True) as written:
+        for part in parts:
+            written.write(part.encode())
+            digest.update(part.encode())
+    return digest.hexdigest()
+
+
+def _manifest(hashes: Mapping[str, str], origin: str, key: Ed25519PrivateKey) -> str:
     """A signed note with the hash of every other file. Its second line keeps it from being read as a checkpoint."""
-    hashes = "".join(f"{hashlib.sha256(files[name].encode()).hexdigest()}  {name}\n" for name in sorted(files))
-    return checkpoints.signed(key, origin, f"{origin}\n{EXPORT_FORMAT}\n{hashes}")
+    lines = "".join(f"{digest}  {name}\n" for name, digest in hashes.items())
+    return checkpoints.signed(key, origin, f"{origin}\n{EXPORT_FORMAT}\n{lines}")

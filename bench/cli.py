@@ -14,6 +14,7 @@ from bench import booking as bookings
 from bench import osdp_cable as cables
 from bench import rulebook as rules
 from bench import simulate as trials
+from bench.cli_audit import audit
 from bench.cli_doors import doors, reliability
 from bench.databases import backends
 from bench.figures import machine, plain, progress, show
@@ -137,3 +138,4 @@ def osdp_cable(out_s: float, as_json: bool) -> None:  # noqa: FBT001 - click's f
 
 bench.add_command(doors)
 bench.add_command(reliability)
+bench.add_command(audit)

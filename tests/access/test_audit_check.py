@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 
-from access import audit_chain, audit_check, audit_tree, checkpoints, keeping
+from access import audit, audit_chain, audit_check, audit_tree, checkpoints, keeping
 from access.audit_ddl import BY_DIALECT
 from access.audit_models import Audit, AuditCheckpoint, AuditHead
 from booking.acts import Act, ActKind
@@ -284,3 +284,18 @@ def test_a_checkpoint_signed_with_an_unknown_key_is_found(sessions, now):
     assert [str(one) for one in verdict(sessions, keys=[b"\x01" * 32]).findings] == [
         "checkpoint of 3 entries: not signed with a key we were given"
     ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 2047, 2048, 2049])
+def test_a_page_at_a_time_and_entry_by_entry_come_to_the_same(session, now, size):
+    """The fast way knows only right or odd; over any number of pages it gives the roots of the slow one."""
+    seconds = [timedelta(seconds=n) for n in range(size)]
+    audit.chain(session, [Act(ActKind.BOOKING_MADE, now + at, None, "s", {}) for at in seconds])
+    points = [checkpoints.checkpoint(session, now, KEY).note]
+    fast = audit_check.verify(session, keys=[PUBLIC], held=points[0])
+    walk = audit_check._Walk(session, [PUBLIC], points[0])
+    for entry in audit_check._rows(session, 1, size):
+        walk.step(entry)
+    slow = walk.end(session)
+    assert (fast, fast.findings) == (slow, [])
+    assert fast.checkpoints == 2
