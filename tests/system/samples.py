@@ -22,7 +22,7 @@ from booking.rulemaking import drafts, trials
 from booking.versions.models import RulebookVersion
 from booking.wish import Wish
 from tests.make import HELSINKI
-from tests.system import samples_apply, samples_money, samples_register, samples_rounds, samples_season
+from tests.system import samples_apply, samples_codes, samples_money, samples_register, samples_rounds, samples_season
 from tests.system.town import Town, eventually
 from web.demo.people import ORGANISATIONS, PEOPLE
 
@@ -40,6 +40,7 @@ def samples(town: Town) -> dict[str, str]:
         | samples_register.samples(town, now)
         | _places(town)
         | samples_money.samples(town, now)
+        | samples_codes.samples(town, now)
         | _bookings(town, now, tomorrow)
         | _at_doors(town, now)
         | _letters(town, now)

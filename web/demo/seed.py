@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access.keys import Vault
 from booking.models import Person, Premises
-from web.demo import afterwards, alarms, diary, doors_ways, people, register, rounds, rules, town
+from web.demo import afterwards, alarms, diary, doors_ways, lent, people, register, rounds, rules, town
 
 CARDS = "demo-cards.json"
 
@@ -40,6 +40,7 @@ def _fill(session: Session, vault: Vault, folder: Path, *, now: datetime, today:
     afterwards.fill(session, built, persons, whose, now=now)
     alarms.fill(session, next(reversed(built.doors.values())), persons, now=now)
     rounds.fill(session, built, persons, whose, now=now, today=today)
+    lent.fill(session, vault, built, persons, now=now, today=today)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARDS).write_text(json.dumps(cards, ensure_ascii=False, indent=1), encoding="utf-8")
     return count
