@@ -4,7 +4,7 @@ import random
 from collections import deque
 from typing import Any
 
-from firmware_sim import canonical
+from firmware_sim import canonical, presence
 from firmware_sim.controller import Controller
 from firmware_sim.credentials import card_text, credential_hash, pin_text
 from firmware_sim.decide import Decision
@@ -213,6 +213,7 @@ class Door:
             "refused": said["refused"],
             "queue": said["queue"],
             "lockout_s": said["lockout_s"],
+            "presence": presence.shown(self.record.link_key, self.record.door, said["clock"]["at_ms"] // 1000),
             "boot_epoch": said["boot_epoch"],
             "command_counter": said["command_counter"],
             "limits": said["limits"],

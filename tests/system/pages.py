@@ -115,6 +115,7 @@ PAGES = (
     Page("/substitutes/{substitute_ref}", "administrator"),
     Page("/calendars", "scout"),
     Page("/me", "scout"),
+    Page("/me/passages", "scout"),
     Page("/cards", "scout"),
     Page("/cards/{card_ref}/block", "scout"),
     Page("/cards/{blocked_card_ref}/blocked", "scout"),

@@ -40,7 +40,6 @@ def samples(town: Town) -> dict[str, str]:
         | samples_register.samples(town, now)
         | _places(town)
         | samples_money.samples(town, now)
-        | samples_codes.samples(town, now)
         | _bookings(town, now, tomorrow)
         | _at_doors(town, now)
         | _letters(town, now)
@@ -49,6 +48,7 @@ def samples(town: Town) -> dict[str, str]:
         | samples_rounds.samples(town)
         | samples_apply.samples(town)
         | samples_season.samples(town)
+        | samples_codes.samples(town, now)
     )
 
 

@@ -8,7 +8,19 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
 from web import auth, limits
-from web.api import applications, attendance, bookings, finding, grants, me, organisations, places, rounds, rulebooks
+from web.api import (
+    applications,
+    attendance,
+    bookings,
+    doors,
+    finding,
+    grants,
+    me,
+    organisations,
+    places,
+    rounds,
+    rulebooks,
+)
 from web.api.problems import ProblemOut
 from web.api.shapes import REF
 
@@ -23,6 +35,7 @@ PARTS = (
     rulebooks.bp,
     rounds.bp,
     applications.bp,
+    doors.bp,
 )
 ABOUT = "What the pages do, as JSON. Instants are in UTC, money in whole cents, wall times local to the space."
 
