@@ -138,7 +138,7 @@ class Service:
 
     def _hear(self, _client: Client, _user: Any, message: MQTTMessage) -> None:
         ending = message.topic.split("/", 4)[4]
-        if ending in ("desired", "cmd", "ev/ack") or not message.payload:
+        if ending.partition("/")[0] in ("mode", "desired") or ending in ("cmd", "ev/ack") or not message.payload:
             return
         envelope = open_from_door(
             bytes(message.payload), message.topic, retained=message.retain, keys={"link-1": LINK_KEY}

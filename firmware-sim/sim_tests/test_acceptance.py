@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firmware_sim.codec import list_hash, topic_of
 from sim_tests.make import CARD, CREDENTIAL_KEY, NOW, OTHER_CARD, Bench, a_list, desired, open_for, paged, right, signed
@@ -113,6 +115,28 @@ def test_d9_a_power_cut_between_two_pages_leaves_the_old_list() -> None:
     assert bench.controller.lists.name == {"epoch": 1, "version": 1}
     bench.give_pages(body, many(3, "a"), many(3, "b"))
     assert bench.controller.lists.name == {"epoch": 1, "version": 2}
+
+
+DELIVERIES = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2)), max_size=14)
+
+
+@given(deliveries=DELIVERIES)
+@settings(max_examples=40, deadline=None)
+def test_lists_in_pages_in_any_order_are_in_force_whole_and_their_version_never_falls(
+    deliveries: list[tuple[int, int]],
+) -> None:
+    """R6 with pages: what is held is always all of one version."""
+    bench, held = Bench(), 0
+    for version, part in deliveries:
+        pages = paged(version, many(2, f"a{version}"), many(3, f"b{version}"))
+        body = a_list(version)
+        if part == 0:
+            bench.give({**body, "rights": [], "pages": [list_hash(page) for page in pages]})
+        else:
+            bench.give_page(body, pages[part - 1])
+        now = bench.controller.lists.held
+        assert now is None or (now.version >= held and now.count == 5)
+        held = now.version if now else 0
 
 
 FORGED = [

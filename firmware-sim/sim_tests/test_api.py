@@ -26,6 +26,8 @@ from sim_tests.conftest import Control, eventually
         ("POST", "/doors/hall-a/tap", '{"card":"fffffff","format":"wiegand","bits":26}', 422),
         ("POST", "/doors/hall-a/tap", '{"pin":"12"}', 422),
         ("POST", "/doors/hall-a/tap", '{"pin":"١٢٣٤"}', 422),
+        ("POST", "/doors/hall-a/tap", '{"card":"62E3086CED","reader":"up"}', 422),
+        ("POST", "/doors/hall-a/inputs", '{"fire":"yes"}', 422),
         ("POST", "/doors/hall-a/network", '{"plugged":"no"}', 422),
         ("POST", "/doors/hall-a/contact", '{"opened":true}', 422),
         ("POST", "/doors/hall-a/clock", "{}", 422),
@@ -65,6 +67,17 @@ def test_a_tap_is_answered_and_remembered(control: Control) -> None:
     again = control.post("/doors/hall-a/tap", card="62e3086ced")
     assert (first["decision"], first["reason"], again["decision"]) == ("denied", "no_list", "ignored")
     assert [seen["decision"] for seen in control.get("/doors/hall-a")["decisions"]] == ["ignored", "denied"]
+
+
+@pytest.mark.mosquitto
+def test_inputs_outlive_a_power_cut_and_fire_stays_latched(control: Control) -> None:
+    state = control.post("/doors/hall-a/inputs", fire=True, interlock=True, rex=True)
+    assert state["inputs"] == {"fire": "active", "interlock": "open", "rex": "fitted"}
+    assert control.post("/doors/hall-a/power", off_s=0)["inputs"]["interlock"] == "open"
+    assert control.post("/doors/hall-a/inputs", fire=False)["lock"] == "unlocked"
+    assert control.post("/doors/hall-a/tap", pin="4938")["reason"] == "fire"
+    kinds = [event["kind"] for event in control.get("/doors/hall-a/events")["events"]]
+    assert [kind for kind in kinds if kind in ("fire", "rex")] == ["fire", "rex"]
 
 
 @pytest.mark.mosquitto

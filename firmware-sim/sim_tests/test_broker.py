@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.codec import topic_of
+from firmware_sim.codec import list_hash, topic_of
 from firmware_sim.eventlog import event_hash
 from sim_tests.conftest import Control, Service, TestBroker, eventually
-from sim_tests.make import a_list, open_for, right, set_time, signed
+from sim_tests.make import a_list, open_for, paged, right, set_time, signed
 
 pytestmark = pytest.mark.mosquitto
 CARD = "62E3086CED"
@@ -47,6 +47,35 @@ def test_a_door_gets_its_time_and_its_list_and_opens(service: Service, control: 
     assert control.get("/doors/hall-a")["lock"] == "unlocked"
     assert eventually(lambda: [event for event in service.events("hall-a") if event["kind"] == "granted"])
     eventually(lambda: control.get("/doors/hall-a")["lock"] == "locked")
+
+
+def test_a_list_in_pages_kept_by_the_broker_is_in_force_after_a_start(service: Service, control: Control) -> None:
+    told_the_time(service, "hall-a")
+    body = fresh_list(2)
+    window = {key: body["rights"][0][key] for key in ("from", "until")}
+    pages = paged(2, [{**right("a-1"), **window}], [{**right("b-1", cred="8" * 64), **window}])
+    for page in reversed(pages):
+        ending = f"desired/{page['page']}"
+        payload = signed(ending, page, topic=topic_of("hall-a", ending))
+        service.publish("hall-a", ending, payload, retain=True)
+    service.give("hall-a", {**body, "rights": [], "pages": [list_hash(page) for page in pages]})
+    assert control.get("/doors/hall-a")["list"] is None  # its pages came before it, and to a door they meant nothing
+    control.post("/doors/hall-a/power", off_s=0)
+    assert eventually(lambda: control.get("/doors/hall-a")["list"])["rights"] == 2
+    assert control.post("/doors/hall-a/tap", card=CARD)["right"] == "a-1"
+
+
+def test_a_lockdown_kept_by_the_broker_meets_a_door_that_comes_back(service: Service, control: Control) -> None:
+    told_the_time(service, "hall-a")
+    with_list(service, "hall-a", fresh_list())
+    control.post("/doors/hall-a/network", plugged=False)
+    order = {"epoch": 1, "version": 1, "issued": int(time.time()), "mode": "lockdown"}
+    payload = signed("mode", order, topic=topic_of("hall-a", "mode"), exp=2**53 - 1, iat=order["issued"])
+    service.publish("hall-a", "mode", payload, retain=True)
+    assert control.post("/doors/hall-a/tap", card=CARD)["decision"] == "granted"
+    control.post("/doors/hall-a/network", plugged=True)
+    eventually(lambda: (control.get("/doors/hall-a")["mode"] or {}).get("mode") == "lockdown")
+    assert control.post("/doors/hall-a/tap", card=CARD, reader="out")["reason"] == "lockdown"
 
 
 def test_with_the_plug_pulled_the_door_decides_and_its_events_arrive_once_afterwards(

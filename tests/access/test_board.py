@@ -227,6 +227,15 @@ def test_after_a_restored_backup_the_epoch_rises_and_doors_take_the_lists_again(
         )
 
 
+def test_the_signing_key_is_changed_by_command_once_at_a_time(site, environment):
+    made = CliRunner().invoke(doors_command, ["rotate-key"])
+    again = CliRunner().invoke(doors_command, ["rotate-key"])
+    assert (made.stdout, made.exit_code, again.exit_code) == ("svc-2\n", 0, 2)
+    shown = CliRunner().invoke(doors_command, ["keys"]).stdout.splitlines()
+    assert [line.split("  ")[0] for line in shown] == ["key=svc-1", "key=svc-2"]
+    assert shown[1].endswith("doors=0 of 3")
+
+
 def test_missing_settings_are_named(monkeypatch):
     monkeypatch.delenv("VUORO_DATABASE_URL", raising=False)
     answer = CliRunner().invoke(doors_command, ["list"])
