@@ -8,10 +8,11 @@ What has consequences beyond its place in the log, and doors with rules of their
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,13 +30,15 @@ from access.models import Door, DoorEvent, Purpose
 from access.own_numbering import Numbering, mono_ms
 from access.prepared import Prepared
 from booking.acts import ActKind
+from booking.db import reading
 from booking.ids import PersonId, PremisesId, new_ref
 from booking.models import Person, Premises
 from devices.events import DoorReason, Event
-from devices.messages import AccessList, Clock, DoorMode
+from devices.messages import AccessList, Clock, DoorMode, Right
 
 MOST_KEPT = 20_000
 KEPT_FOR = timedelta(minutes=10)
+WARMING_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +52,32 @@ class Asked:
     state: Situation = field(default_factory=Situation)
 
 
+Stamp = tuple[int, int | None]  # the version of a door's rights, and its last change of mode
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What one credential is at one door, for one version of its rights and one mode. `plain`: no rule of the door, and
-    nothing about the credential, makes more of it than a line in the log."""
+    """What one door goes by: `held` by credential, each a list of that credential's rights alone. `ruled`: rules of the
+    door make more of each decision than a line in the log."""
 
-    stamp: tuple[int, int | None]
+    stamp: Stamp
     read_at: datetime
     door: Door
-    held: AccessList
+    empty: AccessList
+    held: Mapping[str, AccessList]
     mode: DoorMode
-    plain: bool
+    ruled: bool
     known: Known
     persons: Mapping[PersonId, str]
     premises: Mapping[PremisesId, str]
+
+    def list_of(self, shown: Presented) -> AccessList:
+        return self.held.get(shown.cred, self.empty)
+
+    def is_plain(self, shown: Presented) -> bool:
+        bearing = self.known.bearings.get(shown.cred, Bearing())
+        limited = any(right.uses is not None for right in self.list_of(shown).rights)
+        return not self.ruled and not limited and bearing.purpose == Purpose.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ class Desk:
     """All deciding of one doors process, on a connection of its own, by one thread."""
 
     sessions: sessionmaker[Session]
-    _kept: OrderedDict[tuple[DoorId, Presented], _Kept] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[DoorId, _Kept] = field(default_factory=OrderedDict)
     _head: tuple[int, str] | None = None
     _asked_head: bool = False
     _statements: _Statements | None = None
@@ -117,6 +132,19 @@ class Desk:
                 self._connection.invalidate()
                 self.close()
             raise
+
+    def warm(self, doors: Iterable[DoorId], now: datetime) -> None:
+        """Read beforehand what these doors go by where it moved or is getting old, as far as a moment allows: so that
+        nobody waits for it at a door."""
+        until = time.monotonic() + WARMING_S
+        with reading(self.sessions) as session:
+            stamps = _stamps(session, list(doors))
+            for door, stamp in stamps.items():
+                kept = self._kept.get(door)
+                if kept is None or kept.stamp != stamp or now - kept.read_at > KEPT_FOR / 2:
+                    self._keep(session, door, stamp, now)
+                if time.monotonic() > until:
+                    return
 
     def close(self) -> None:
         """Let go of the connection; the next decision takes a new one."""
@@ -167,19 +195,21 @@ class Desk:
         return self._statements
 
     def _current(self, cursor: Any, asked: Asked, now: datetime) -> _Kept:
-        """What is known of this credential there, fresh when the door's rights moved."""
-        key = (asked.door, asked.shown)
+        """What the door goes by, read anew when its rights or its mode moved."""
         self._said.stamp.run(cursor, {"door": asked.door})
         stamp = tuple(cursor.fetchone())
-        found = self._kept.get(key)
+        found = self._kept.get(asked.door)
         if found is None or found.stamp != stamp or not timedelta(0) <= now - found.read_at < KEPT_FOR:
             assert self._connection is not None
             with Session(self._connection, join_transaction_mode="rollback_only") as session:
-                found = _kept(session, asked, stamp, now)
-            self._kept[key] = found
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
+                found = self._keep(session, asked.door, stamp, now)
+        self._kept.move_to_end(asked.door)
+        return found
+
+    def _keep(self, session: Session, door: DoorId, stamp: Stamp, now: datetime) -> _Kept:
+        found = self._kept[door] = _kept(session, door, stamp, now)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
         return found
 
     def _write(self, cursor: Any, kept: Sequence[_Kept], events: Sequence[Event], now: datetime) -> None:
@@ -244,9 +274,9 @@ def _restore(stands: Sequence[tuple[Numbering, int, str]]) -> None:
 
 def _plainly(kept: _Kept, asked: Asked, now: datetime) -> Decision:
     """Raises _NotPlain."""
-    clock = ClockView(Clock.SYNCED, int(now.timestamp()))
-    decision = decide(kept.held, asked.shown, clock, mode=kept.mode, state=asked.state, mono_ms=mono_ms())
-    if not kept.plain or decision.notes or decision.reason is DoorReason.UNKNOWN_CREDENTIAL:
+    clock, held = ClockView(Clock.SYNCED, int(now.timestamp())), kept.list_of(asked.shown)
+    decision = decide(held, asked.shown, clock, mode=kept.mode, state=asked.state, mono_ms=mono_ms())
+    if not kept.is_plain(asked.shown) or decision.notes or decision.reason is DoorReason.UNKNOWN_CREDENTIAL:
         raise _NotPlain
     return decision
 
@@ -256,23 +286,41 @@ def _event(asked: Asked, kept: _Kept, decision: Decision, now: datetime) -> Even
     return asked.numbering.next(kind, facts, now)
 
 
-def _kept(session: Session, asked: Asked, stamp: tuple[int, int | None], now: datetime) -> _Kept:
-    door = session.get_one(Door, asked.door)
-    held, _left_out = access_list.build(session, door, now, cred=asked.shown.cred)
-    rights = intake.rights_by_ref(session, door, {right.id for right in held.rights})
-    known = Known(intake.bearings(session, door, {asked.shown.cred}), rights, commands={})
-    bearing = known.bearings.get(asked.shown.cred, Bearing())
-    person = session.get(Person, bearing.person) if bearing.person is not None else None
+def _stamps(session: Session, doors: Sequence[DoorId]) -> dict[DoorId, Stamp]:
+    found: dict[DoorId, Stamp] = {}
+    for start in range(0, len(doors), 500):
+        query = select(Door.id, Door.version, _LAST_MODE).where(Door.id.in_(doors[start : start + 500]))
+        found |= {door: (version, mode) for door, version, mode in session.execute(query)}
+    return found
+
+
+def _kept(session: Session, door_id: DoorId, stamp: Stamp, now: datetime) -> _Kept:
+    door = session.get_one(Door, door_id, populate_existing=True)
+    whole, _left_out = access_list.build(session, door, now)
+    empty, grouped = replace(whole, rights=()), _by_credential(whole)
+    bearings = intake.bearings(session, door, grouped.keys())
+    known = Known(bearings, intake.rights_by_ref(session, door, {right.id for right in whole.rights}), commands={})
+    persons = _refs(session, {each.person for each in bearings.values() if each.person is not None})
     place = session.get_one(Premises, door.premises_id)
-    mode, plain = door_modes.mode_of(session, door.id), _is_plain(session, door, held, bearing)
-    session.expunge_all()
-    persons = {} if person is None else {person.id: person.ref}
-    return _Kept(stamp, now, door, held, mode, plain, known, persons, {place.id: place.ref})
+    ruled = session.get(DoorRule, door.id) is not None or any(window.first_in for window in whole.free)
+    mode = door_modes.mode_of(session, door.id)
+    session.expunge(door)
+    held = {cred: replace(whole, rights=tuple(rights)) for cred, rights in grouped.items()}
+    return _Kept(stamp, now, door, empty, held, mode, ruled, known, persons, {place.id: place.ref})
 
 
-def _is_plain(session: Session, door: Door, held: AccessList, bearing: Bearing) -> bool:
-    ruled = session.get(DoorRule, door.id) is not None or any(window.first_in for window in held.free)
-    return not ruled and bearing.purpose == Purpose.OWN and all(right.uses is None for right in held.rights)
+def _by_credential(whole: AccessList) -> dict[str, list[Right]]:
+    grouped: dict[str, list[Right]] = {}
+    for right in whole.rights:
+        grouped.setdefault(right.cred, []).append(right)
+    return grouped
+
+
+def _refs(session: Session, persons: Collection[PersonId]) -> dict[PersonId, str]:
+    return dict(session.execute(select(Person.id, Person.ref).where(Person.id.in_(persons))).all())
+
+
+_LAST_MODE = select(func.max(ModeChange.id)).where(ModeChange.door_id == Door.id).correlate(Door).scalar_subquery()
 
 
 def _prepared(engine: Engine) -> _Statements:
@@ -281,9 +329,8 @@ def _prepared(engine: Engine) -> _Statements:
     tables = {"entry": audit.AUDIT, "payload": audit.PAYLOAD, "person": audit.PERSON}
     columns = [name for name in DoorEvent.__table__.columns.keys() if name != "id"]  # noqa: SIM118 - no mapping
     dialect = engine.dialect
-    mode = select(func.max(ModeChange.id)).where(ModeChange.door_id == Door.id).correlate(Door)
     return _Statements(
-        stamp=Prepared(select(Door.version, mode.scalar_subquery()).where(Door.id == bindparam("door")), dialect),
+        stamp=Prepared(select(Door.version, _LAST_MODE).where(Door.id == bindparam("door")), dialect),
         head=Prepared(select(AuditHead.seq, AuditHead.chain_hash).with_for_update(), dialect),
         move_head=Prepared(update(AuditHead).values(new).where(old), dialect),
         event=Prepared(insert(DoorEvent), dialect, columns=columns),

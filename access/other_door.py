@@ -10,6 +10,7 @@ from access.decide import Situation
 from access.models import Door
 from access.own_numbering import Numbering, mono_ms
 from devices.drivers.makers import MAKERS, Codec, Maker
+from devices.drivers.registry import DRIVERS
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,11 @@ class Other:
     def order(self) -> int | None:
         """The order that what the device says now may be about."""
         return self.asked if mono_ms() - self.asked_ms < _ORDER_MS else None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the service decides for each card shown there."""
+        return DRIVERS[self.door.driver].takes_cards and not self.maker.cards
 
     @property
     def maker(self) -> Maker:

@@ -148,6 +148,7 @@ class OtherDoors:
     def bring_codes(self, now: datetime) -> None:
         """Puts into locks that keep codes what is wanted in them now, and takes out what is not; once a second."""
         self.boards.mind_changes()
+        self.desk.warm([door_id for door_id, other in self.fitted.items() if other.asks], now)
         for other in self.fitted.values():
             put, clear = other.maker.put_code, other.maker.clear_code
             if other.online and isinstance(other.codec, NukiHub):

@@ -11,6 +11,7 @@ import click
 
 from bench import allocation as seasons
 from bench import booking as bookings
+from bench import cli_online
 from bench import osdp_cable as cables
 from bench import rulebook as rules
 from bench import simulate as trials
@@ -139,3 +140,4 @@ def osdp_cable(out_s: float, as_json: bool) -> None:  # noqa: FBT001 - click's f
 bench.add_command(doors)
 bench.add_command(reliability)
 bench.add_command(audit)
+bench.add_command(cli_online.command)

@@ -145,7 +145,7 @@ def first_line(words: IO[str] | None, log: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def doors_process(folder: Path, database_url: str, master_key: str, port: int) -> Iterator[None]:
+def doors_process(folder: Path, database_url: str, master_key: str, port: int) -> Iterator[subprocess.Popen[str]]:
     """`vuoro doors run`, as in production."""
     environment = {
         "VUORO_DATABASE_URL": database_url,
@@ -158,6 +158,6 @@ def doors_process(folder: Path, database_url: str, master_key: str, port: int) -
     command = [sys.executable, "-m", "web.cli", "doors", "run"]
     with ExitStack() as stack:
         child = stack.enter_context(running(command, folder / "service.log", environment))
-        yield
+        yield child
         if child.poll() is not None:
             raise NotStarted((folder / "service.log").read_text(encoding="utf-8")[-500:])
