@@ -55,7 +55,9 @@ def service(settings: Settings, name: str = "service") -> DoorService:
         tls=Tls(Path(settings.broker_ca)) if settings.broker_ca else None,
         longest_wait_s=10.0,
     )
-    return DoorService(sessions, vault, broker, now, Watch(engine, sessions), name=name)
+    made = DoorService(sessions, vault, broker, now, Watch(engine, sessions), name=name)
+    made.upkeep.aside = True
+    return made
 
 
 def _a_name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

@@ -21,23 +21,19 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access import (
     access_list,
-    card_secrets,
     commands,
     door_modes,
     intake,
     list_post,
     minding,
-    pin_codes,
     reports,
-    rights,
     served_doors,
-    staff_access,
 )
 from access.alarms import AlarmKind, sound_once
 from access.every import Every
 from access.ha_offer import HaOffer
 from access.ids import DoorId
-from access.keys import CannotUnwrap, Vault
+from access.keys import Vault
 from access.leases import Leases, NameTaken
 from access.mode_post import ModePost
 from access.models import AccessList, Door, DoorCommand, Driver
@@ -45,9 +41,9 @@ from access.other_makers import OtherDoors
 from access.serial_doors import SerialDoors
 from access.strangers import Strangers
 from access.uhppote_doors import UhppoteDoors
+from access.upkeep import Upkeep
 from access.watch import Watch, Work
 from booking.db import reading
-from booking.models import Premises
 from devices.drivers.candidates import TOPICS as CANDIDATES
 from devices.drivers.registry import ON_WIRES
 from devices.envelope import Code
@@ -93,6 +89,7 @@ class DoorService:
     uhppote: UhppoteDoors = field(init=False)
     modes: ModePost = field(init=False)
     leases: Leases = field(init=False)
+    upkeep: Upkeep = field(init=False)
     strangers: Strangers = field(init=False)
     home_assistant: HaOffer = field(init=False)
     _ids: dict[str, DoorId] = field(default_factory=dict)
@@ -110,6 +107,7 @@ class DoorService:
     def __post_init__(self) -> None:
         self.transport = MqttTransport(self.broker, SERVICE_SUBSCRIPTIONS, self.inbox)
         self.leases = Leases(self.sessions, self.name)
+        self.upkeep = Upkeep(self.sessions, self.vault, self.clock)
         self.serial = SerialDoors(self.sessions, self.vault, lambda: self.inbox.put(None), serves=self._serves)
         self.uhppote = UhppoteDoors(self.sessions, self.vault, serves=self._serves)
         self.modes = ModePost(self._publish)
@@ -175,7 +173,7 @@ class DoorService:
         if self._ten_seconds.due():
             self._mind()
         if self._minute.due() and self.leases.leads:
-            self._reconcile()
+            self.upkeep.start()
 
     def _share(self) -> None:
         """Which doors are ours now; of new ones everything is said and heard again."""
@@ -197,6 +195,7 @@ class DoorService:
             kind.refit(self.clock())
 
     def _leave(self) -> None:
+        self.upkeep.wait()
         for part in (self.serial, self.others, self.uhppote, self.transport):
             part.stop()
         self.watch.close()
@@ -371,21 +370,6 @@ class DoorService:
             with self.sessions.begin() as session:
                 minding.mind(session, self.vault, self.clock())
         self._refit()
-
-    def _reconcile(self) -> None:
-        with reading(self.sessions) as session:
-            premises = list(session.scalars(select(Premises.id).order_by(Premises.id)))
-        for each in premises:
-            try:
-                with self.sessions.begin() as session:
-                    staff_access.settle(session, each, self.clock())
-                    rights.reconcile(session, each, self.clock(), vault=self.vault)
-            except (pin_codes.NoFreePin, CannotUnwrap) as error:  # the other premises are served all the same
-                log.warning("rights not reconciled premises=%s error=%s", each, type(error).__name__)
-        with self.sessions.begin() as session:
-            pin_codes.end_past(session, self.clock())
-            card_secrets.forget(session)
-            access_list.forget_old(session, self.clock())
 
     def _publish(self, message: Outgoing) -> bool:
         try:
