@@ -12,15 +12,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from access import commands, register
+from access import commands, door_modes, register
 from access.doors import DoorService
 from access.keeping import keeper
-from access.models import DoorEvent, DoorState, Driver
+from access.models import Door, DoorEvent, DoorState, Driver
 from access.status import RightState, overall, right_status
 from access.watch import Watch
 from booking.acts import Act, ActKind, tell
 from booking.core.span import Span
 from booking.models import Occurrence
+from devices.messages import DoorMode
 from devices.mqtt import Broker
 from tests import make
 from tests.access.make import VAULT, card, door, house, turn
@@ -155,6 +156,33 @@ def test_a_remote_opening_is_answered_at_once(engine, sessions, place, tmp_path)
         until(lambda: len(place.events("opened_remote")) == 1)
 
 
+def test_a_lockdown_is_confirmed_at_once_where_the_door_is_there_and_at_first_contact_where_it_was_not(
+    engine, sessions, place, tmp_path
+):
+    with (
+        mosquitto(tmp_path) as port,
+        simulator(tmp_path, port, records(place)) as sim,
+        doors_process(engine, sessions, port),
+    ):
+        outer, hall = place.home.outer.controller_id, place.home.hall_door.controller_id
+        booked = place.book()
+        until(lambda: place.state(booked) is RightState.IN_DOOR)
+        until(lambda: all(knows_the_time(sim, each) for each in (outer, hall)))
+        sim.plug(outer, plugged=False)
+        until(lambda: not is_online(sessions, place.home.outer))
+        with sessions.begin() as session:
+            both = [place.home.outer.id, place.home.hall_door.id]
+            door_modes.order(session, both, DoorMode.LOCKDOWN, by=place.holder.id, reason="Uhka pihalla", now=clock())
+        until(lambda: is_confirmed(sessions, place.home.hall_door), seconds=2)
+        assert not is_confirmed(sessions, place.home.outer)
+        assert sim.tap(hall, CARD)["reason"] == "lockdown"
+        assert sim.tap(outer, CARD)["decision"] == "granted"
+        sim.plug(outer, plugged=True)
+        until(lambda: is_confirmed(sessions, place.home.outer))
+        until(lambda: sorted(row.door_id for row in place.events("mode_applied")) == sorted(both))
+        assert place.events("opened_remote") == []
+
+
 def test_a_broker_that_comes_back_with_empty_hands_is_given_everything_again(engine, sessions, place, tmp_path):
     port = free_port()
     with doors_process(engine, sessions, port):
@@ -213,6 +241,11 @@ def test_cards_at_a_serial_reader_open_the_relay_only_inside_the_window(engine, 
 def knows_the_time(sim, controller):
     """A door just switched on has a list before it has a clock, and lets nobody in until the service has set it."""
     return sim.ask(f"/doors/{controller}")["clock"]["state"] == "synced"
+
+
+def is_confirmed(sessions, gate):
+    with sessions() as session:
+        return door_modes.status(session, session.get_one(Door, gate.id)).confirmed
 
 
 def is_online(sessions, gate):

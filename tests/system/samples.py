@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from access import commands
+from access import commands, door_modes, free_schedules
+from access.free_schedules import FreeWish
 from access.models import Credential, CredentialKind, Door, DoorAlarm, DoorEvent
 from booking import signin
 from booking.bookings import book, cancel, hold
@@ -21,6 +22,7 @@ from booking.rulebooks import shipped
 from booking.rulemaking import drafts, trials
 from booking.versions.models import RulebookVersion
 from booking.wish import Wish
+from devices.messages import DoorMode
 from tests.make import HELSINKI
 from tests.system import samples_apply, samples_codes, samples_money, samples_register, samples_rounds, samples_season
 from tests.system.town import Town, eventually
@@ -126,6 +128,11 @@ def _at_doors(town: Town, now: datetime) -> dict[str, str]:
         cards = select(Credential.ref).where(Credential.kind == CredentialKind.CARD.value)
         card = session.scalars(cards.where(Credential.person_id == town.person("Sini").id)).one()
         asked = commands.ask_open(session, door.ref, by=town.person("Ville").id, reason="Avain jäi kotiin", now=now)
+        free = FreeWish((5, 6), 540, 900, now.date(), first_in=True)
+        free_schedules.add(session, door, free, by=town.person("Maija").id, now=now)
+        door_modes.order(
+            session, [door.id], DoorMode.LOCKED, by=town.person("Ville").id, reason="Kokous salissa", now=now
+        )
         made = {"door_ref": door.ref, "command_ref": asked.ref, "card_ref": card}
     return made | {"event_ref": refused() or ""} | _alarms(town)
 

@@ -39,6 +39,14 @@ def test_one_press_locks_the_house_down_and_the_next_lifts_it(
         assert door_modes.mode_of(session, door.id) is DoorMode.NORMAL
 
 
+def test_programs_see_what_was_ordered_and_whether_it_is_confirmed(town: Town, client_as: ClientAs) -> None:
+    caretaker = client_as(Role.CARETAKER)
+    caretaker.post(f"/doors/{town.samples['door_ref']}/mode", data=LOCKDOWN)
+    (door,) = caretaker.get(f"/api/v1/premises/{town.premises.ref}/door-modes").json
+    assert (door["mode"], door["held"], door["confirmed"], door["online"]) == ("lockdown", "normal", False, False)
+    assert client_as(Role.BOOKER).get(f"/api/v1/premises/{town.premises.ref}/door-modes").status_code == 403
+
+
 def test_a_mode_needs_a_reason_and_a_role_at_the_house(town: Town, client_as: ClientAs) -> None:
     address = f"/doors/{town.samples['door_ref']}/mode"
     answer = client_as(Role.CARETAKER).post(address, data={"mode": "lockdown"})

@@ -12,6 +12,7 @@ from web.api import (
     applications,
     attendance,
     bookings,
+    door_modes,
     doors,
     finding,
     grants,
@@ -35,6 +36,7 @@ PARTS = (
     rulebooks.bp,
     rounds.bp,
     applications.bp,
+    door_modes.bp,
     doors.bp,
 )
 ABOUT = "What the pages do, as JSON. Instants are in UTC, money in whole cents, wall times local to the space."
