@@ -35,6 +35,9 @@ STORMS = {
     "up_s": "all on line s",
     "converged_s": "all converged s",
     "errors": "errors",
+    "service_s": "service s",
+    "simulator_s": "simulator s",
+    "broker_s": "broker s",
     "simulator_mb": "simulator MB",
     "kb_a_door": "kB a door",
 }

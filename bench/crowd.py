@@ -45,13 +45,17 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Storm:
     """All doors lost the broker at one moment. `up_s`: until the last had a line; `converged_s`: until the database had
-    every door online with its newest list confirmed and every event stored; `errors` in the logs of both processes."""
+    every door online with its newest list confirmed and every event stored; `errors` in the logs of both processes;
+    what each process computed meanwhile, in seconds of one core."""
 
     doors: int
     jitter_s: float
     up_s: float
     converged_s: float
     errors: int
+    service_s: float
+    simulator_s: float
+    broker_s: float
     simulator_mb: float
     kb_a_door: float
 
@@ -63,6 +67,7 @@ class Crowd:
     db: Database
     town: Town
     broker: Child
+    service: Child
     doors: site.Doors
     serial: site.Doors
     logs: tuple[Path, ...]
@@ -95,7 +100,7 @@ def crowd(
         service = doors_process(folder, db, port)
         service.start()
         stack.callback(service.end)
-        here = Crowd(db, town, broker, doors, serial, (folder / "service.log", folder / "sim.log"))
+        here = Crowd(db, town, broker, service, doors, serial, (folder / "service.log", folder / "sim.log"))
         progress(f"{kind}: waiting for {count} doors to have their lists")
         wait_for(lambda: in_doors(db) and here.quiet(), "lists confirmed by every door", PATIENCE_S)
         yield here
@@ -186,7 +191,7 @@ def behind(db: Database) -> int:
 def reconnect(kind: str, folder: Path, postgres: str | None, count: int, *, jitter_s: float) -> Storm:
     """The broker dies with all it kept and comes back: every door dials at random within `jitter_s`."""
     with crowd(kind, folder / "storm", postgres, count, cards=CARDS_OF_CROWD[:1], jitter_s=jitter_s) as here:
-        before = errors(here)
+        before, computed = errors(here), processors(here)
         progress(f"{kind}: {count} doors lose the broker and come back")
         here.broker.kill()
         wait_for(lambda: "up" not in here.summary()["network"], "lines lost")
@@ -197,16 +202,25 @@ def reconnect(kind: str, folder: Path, postgres: str | None, count: int, *, jitt
         up_s = time.monotonic() - began
         wait_for(lambda: here.quiet() and in_doors(here.db), "all converged", PATIENCE_S)
         converged_s = time.monotonic() - began
+        service_s, simulator_s = (rounded(after - old) for after, old in zip(processors(here), computed, strict=True))
         memory_mb = here.summary()["memory_mb"] or 0.0
         return Storm(
-            count,
-            jitter_s,
-            rounded(up_s),
-            rounded(converged_s),
-            errors(here) - before,
-            memory_mb,
-            rounded(memory_mb * 1024 / count),
+            doors=count,
+            jitter_s=jitter_s,
+            up_s=rounded(up_s),
+            converged_s=rounded(converged_s),
+            errors=errors(here) - before,
+            service_s=service_s,
+            simulator_s=simulator_s,
+            broker_s=rounded(here.broker.processor_s()),
+            simulator_mb=memory_mb,
+            kb_a_door=rounded(memory_mb * 1024 / count),
         )
+
+
+def processors(here: Crowd) -> list[float]:
+    """What the doors process and the simulator computed so far, in seconds."""
+    return [here.service.processor_s(), float(here.summary()["processor_s"])]
 
 
 def errors(here: Crowd) -> int:

@@ -61,6 +61,14 @@ class Child:
             self._running.wait()
         self._running = None
 
+    def processor_s(self) -> float:
+        """What it has computed so far, by the kernel's count; 0 when it does not run or there is no /proc."""
+        stat = Path(f"/proc/{self._running.pid}/stat") if self._running else None
+        if stat is None or not stat.exists():
+            return 0.0
+        ticks = stat.read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
     def kill(self) -> None:
         """At once, with whatever it was doing half done."""
         self.end(signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -35,6 +36,7 @@ def _summary(doors: list[Door]) -> dict[str, Any]:
         "queue": sum(each["queue"] for each in on),
         "written": sum(each["written"] for each in on),
         "memory_mb": _memory_mb(),
+        "processor_s": round(time.process_time(), 2),
     }
 
 

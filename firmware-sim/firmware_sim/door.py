@@ -35,6 +35,7 @@ class Door:
         self._dice = random.Random(seed)
         self._line = dial(self, self._dice)
         self._controller: Controller | None = None
+        self._wired = True
         self._boot_ns = 0
         self._alarm_ms: int | None = None
         self._unlocked_ns = 0
@@ -43,7 +44,7 @@ class Door:
 
     # --- power, plug, clock: what can be done to it ---
 
-    def power_on(self, *, plugged: bool = True) -> None:
+    def power_on(self) -> None:
         """Starts from lasting memory, and dials if plugged in."""
         if self._controller is None:
             self._boot_ns = self._loop.mono_ns()
@@ -53,28 +54,27 @@ class Door:
             self._controller = Controller(self.record, files, self._perform, dice=self._dice, rtc_ms=rtc_ms)
             self._sense(self._controller)
             self._schedule()
-            if plugged:
+            if self._wired:
                 self._line.plug()
 
     def power_cut(self, *, off_s: float, rtc_lost: bool) -> None:
         """Everything not in lasting memory is gone; power comes back after `off_s`."""
-        plugged = self._line.plugged
         self._controller = None
         self._line.unplug()
         if rtc_lost:
             self._store.forget(RTC)
         if off_s <= 0:
-            self.power_on(plugged=plugged)
+            self.power_on()
         else:
-            self._loop.after(off_s, lambda: self.power_on(plugged=plugged))
+            self._loop.after(off_s, self.power_on)
 
     def plug(self, *, plugged: bool) -> None:
-        """The network plug."""
-        if plugged:
-            self._on()
-            self._line.plug()
-        else:
+        """The network plug; also while there is no power: it dials when that is back."""
+        self._wired = plugged
+        if not plugged:
             self._line.unplug()
+        elif self._controller is not None:
+            self._line.plug()
 
     def weather(self, faults: Faults) -> None:
         """What the network does to its messages from now on."""
@@ -177,7 +177,7 @@ class Door:
             "door": self.record.door,
             "kind": "mqtt",
             "power": self._controller is not None,
-            "plugged": self._line.plugged,
+            "plugged": self._wired,
             "network": self._line.state,
             "decisions": list(self._decisions),
         }

@@ -99,3 +99,10 @@ def test_keys_and_hardware_of_doors_come_from_the_seed() -> None:
     assert first == again
     assert [entry["door"] for entry in first] == ["koulu-0001", "koulu-0002"]
     assert all(abs(entry["sim"]["drift_ppm"]) <= 40 and entry["sim"]["flash"] == 30_000 for entry in first)
+
+
+def test_the_scenario_that_ships_can_be_played_and_loses_nothing() -> None:
+    told = virtual.run(scenario.read(Path(__file__).parent.parent / "scenarios" / "rough-day.toml")).summary()
+    assert told["doors"] == 15
+    assert (told["conflicts"], told["chain_breaks"], told["not_yet_sent"]) == (0, 0, 0)
+    assert told["taps"]["granted:granted"] > 500
