@@ -42,6 +42,8 @@ class AlarmKind(StrEnum):
     EVENT_GAP = "event_gap"
     EVENT_CONFLICT = "event_conflict"  # two different events with one number: both are kept
     PASSBACK = "passback"  # soft: somebody came in twice, or by a rule that only notes it
+    TAMPER = "tamper"  # a reader was opened, or taken off its wall
+    NOT_RELEASED = "not_released"  # somebody was let in, and the lock did not take it
     STALE_READ = "stale_read"  # a card that was shown while the reader was away: it opened nothing
     BAD_MESSAGE = "bad_message"
     DURESS = "duress"  # somebody was forced to open: a row of its own each time

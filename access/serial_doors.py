@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT_MS = 2000  # a card read while the database was away belongs to nobody who still stands there
 SHORTEST_PIN = 4
 _LIGHTS = {Outcome.GRANTED: Light.GRANTED, Outcome.DENIED: Light.DENIED, Outcome.PENDING: Light.PENDING}
-_SIGNS = {"reader_insecure": AlarmKind.READER_INSECURE, "stale_read": AlarmKind.STALE_READ}
+_SIGNS = {"reader_insecure": AlarmKind.READER_INSECURE, "stale_read": AlarmKind.STALE_READ, "tamper": AlarmKind.TAMPER}
 
 
 @dataclass(slots=True)
@@ -260,11 +260,12 @@ class SerialDoors:
     def _proved(self, fitted: Fitted, ref: str, ok: bool, now: datetime) -> None:  # noqa: FBT001 - as told
         """The lock's end took an opening, or did not."""
         asked = fitted.asked.pop(ref, None)
-        if not ok:
-            log.warning("lock did not take it door=%s", fitted.door.ref)
-        if asked is None:
-            return
         with self.sessions.begin() as session:
+            if not ok:
+                log.warning("lock did not take it door=%s", fitted.door.ref)
+                sound(session, session.get_one(Door, fitted.door.id), AlarmKind.NOT_RELEASED, {}, now)
+            if asked is None:
+                return
             row = session.get_one(DoorCommand, asked)
             if not ok:
                 commands.end(session, row, CommandState.FAILED, commands.REFUSED, now)

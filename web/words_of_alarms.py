@@ -21,6 +21,8 @@ MEANS: dict[str, Any] = {
     AlarmKind.OFFLINE: _l("The door cannot be reached. It opens on alone for those whose rights it already has."),
     AlarmKind.NOT_INSTALLED: _l("A turn begins soon, and the door has not confirmed the right to pass for it."),
     AlarmKind.READER_INSECURE: _l("A reader answers on the bus without proving by its key that it is the door’s own."),
+    AlarmKind.TAMPER: _l("The reader’s own contact says so. Somebody may be at its wires."),
+    AlarmKind.NOT_RELEASED: _l("The relay board or the reader did not take the order. Somebody stands outside."),
     AlarmKind.STALE_READ: _l("A card or PIN came only after the reader was back. Nobody stands there any more."),
     AlarmKind.CLOCK_DRIFT: _l("The door lets people in too early or too late, or not at all."),
     AlarmKind.HELD_OPEN: _l("The door stands open longer than it should. Anybody can walk in."),
@@ -49,6 +51,8 @@ TO_DO: dict[str, Any] = {
     AlarmKind.READER_INSECURE: _l(
         "Was the reader exchanged or reset? Give the new one its key. If not, go and look at it."
     ),
+    AlarmKind.TAMPER: _l("Go and look. Until then keep an eye on who passes."),
+    AlarmKind.NOT_RELEASED: _l("Open by key. Look at the board, its power and the relay’s number."),
     AlarmKind.STALE_READ: _l("Nothing, once. Often: look at the cable and the power of the reader."),
     AlarmKind.CLOCK_DRIFT: _l(
         "While the door is online its clock is set by itself. If that does not hold, call service."

@@ -143,6 +143,8 @@ ALARMS: dict[str, Any] = {
     AlarmKind.NOT_INSTALLED: _l("A right is not in the door although its time is near"),
     AlarmKind.CLOCK_DRIFT: _l("The clock is wrong"),
     AlarmKind.READER_INSECURE: _l("The reader does not prove that it is the right one, and is left out"),
+    AlarmKind.TAMPER: _l("The reader was opened or taken off its place"),
+    AlarmKind.NOT_RELEASED: _l("Somebody was let in, and the lock did not open"),
     AlarmKind.STALE_READ: _l("A card shown while the reader was away came late and opened nothing"),
     AlarmKind.HELD_OPEN: _l("The door has been left open"),
     AlarmKind.OPEN_AFTER_END: _l("The door is open after the turn"),

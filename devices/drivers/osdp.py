@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from devices.credentials import card
 from devices.drivers import wiegand
-from devices.drivers.told import CardShown, Garbled, KeyPressed, Told
+from devices.drivers.told import CardShown, Garbled, KeyPressed, Told, Warned
 
 Command: TypeAlias = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ NEEDS: Mapping[Kind, Capability] = {
     Kind.STATUS: Capability.INPUTS,
 }
 _CARD_READ, _KEY_PRESS, _STATUS = 1, 2, 4
-_INPUTS = 0
+_INPUTS, _LOCAL = 0, 2
 _WIEGAND_FORMATS = (0, 1)  # bits without a name, and Wiegand
 _OFF, _ON, _TIMED = 1, 2, 5
 _RED, _GREEN, _AMBER = 1, 2, 3
@@ -125,6 +125,8 @@ def told_of(event: Mapping[str, Any]) -> tuple[Told | Inputs, ...]:
             return (_card(event),)
         case code if code == _KEY_PRESS:
             return tuple(KeyPressed(_KEYS[byte]) for byte in bytes(event.get("data", b"")) if byte in _KEYS)
+        case code if code == _STATUS and event.get("type") == _LOCAL:
+            return (Warned("tamper"),) if any(bytes(event.get("report", b""))[:1]) else ()
         case code if code == _STATUS and event.get("type") == _INPUTS:
             return (Inputs(tuple(bool(each) for each in bytes(event.get("report", b"")))),)
     return ()

@@ -16,6 +16,7 @@ from typing import Any
 import osdp
 import serial
 
+from devices.drivers.osdp_frames import Decoder
 from devices.failures import LinkLost
 
 WAIT_S, SETTLE_S, CLEAR_S = 3.0, 1.0, 1.0
@@ -87,13 +88,17 @@ class _Bench(osdp.Channel):  # type: ignore[misc]
         super().__init__()
         self.heard = False
         self._port = port
+        self._decoder, self._whole = Decoder(), bytearray()
         info = osdp.PDInfo(address, self, scbk=key, flags=list(flags))
         self._panel = osdp.ControlPanel([info], log_level=osdp.LogLevel.Critical)
         self._panel.lock = contextlib.nullcontext()
 
     def read(self, max_bytes: int) -> bytes:
-        piece = bytes(self._port.read(max_bytes))
-        self.heard = self.heard or bool(piece)
+        came = bytes(self._port.read(self._port.in_waiting))
+        self.heard = self.heard or bool(came)
+        self._whole += b"".join(self._decoder.feed(came))
+        piece = bytes(self._whole[:max_bytes])
+        del self._whole[:max_bytes]
         return piece
 
     def write(self, buf: bytes) -> int:
@@ -101,6 +106,8 @@ class _Bench(osdp.Channel):  # type: ignore[misc]
 
     def flush(self) -> None:
         self._port.reset_input_buffer()
+        self._decoder.silence()
+        self._whole.clear()
 
     def stays_online(self, address: int) -> bool:
         """Whoever wants secure channels only tells its name in clear, and refuses the first question after it."""

@@ -34,6 +34,7 @@ from devices.drivers.osdp import (
     output,
     told_of,
 )
+from devices.drivers.osdp_frames import Decoder
 from devices.drivers.reader_ends import READER, Entries
 from devices.drivers.told import (
     Acknowledged,
@@ -68,16 +69,19 @@ Order: TypeAlias = Release | Hold | Show
 
 
 class Wire:
-    """The open port as libosdp reads it, shared by the readers of a bus."""
+    """The open port as libosdp reads it, in whole frames, shared by the readers of a bus."""
 
     def __init__(self, line: SerialLine) -> None:
         self._line = line
+        self._decoder = Decoder()
         self._held = bytearray()
 
     def came(self, piece: bytes) -> None:
-        self._held += piece
+        for frame in self._decoder.feed(piece):
+            self._held += frame
 
     def clear(self) -> None:
+        self._decoder.silence()
         self._held.clear()
 
     def take(self, most: int) -> bytes:

@@ -17,6 +17,7 @@ from devices.strikes import Strike
 RELAY = "relay"
 INPUTS = 8
 ASK_EVERY_MS, PATIENCE_MS, TRIES, SILENCE_MS = 100, 300, 3, 50
+SAY_AGAIN_MS = 5000  # a board that lost its power for a moment forgets that it is held open, and nobody notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class ModbusBoard:
     _inputs: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     _up: dict[int, bool | None] = field(default_factory=dict)
     _looked_ms: dict[int, int] = field(default_factory=dict)
+    _said_ms: dict[str, int] = field(default_factory=dict)
     _asked: _Asked | None = None
     _sent: bool = False
     _asked_ms: int = 0
@@ -169,6 +171,8 @@ class ModbusBoard:
     def _next(self, mono_ms: int) -> _Asked | None:
         """Locks first; units that are silent are only looked for."""
         for door, strike in self._strikes.items():
+            if strike.held and mono_ms - self._said_ms.get(door, mono_ms) >= SAY_AGAIN_MS:
+                strike.forget()
             state = strike.due(mono_ms)
             if state is not None and self._up[self.places[door].unit]:
                 return self._switching(door, strike, state, mono_ms)
@@ -179,7 +183,7 @@ class ModbusBoard:
         return None
 
     def _switching(self, door: str, strike: Strike, state: bool, mono_ms: int) -> _Asked:  # noqa: FBT001
-        place = self.places[door]
+        place, self._said_ms[door] = self.places[door], mono_ms
         strike.sending()
         seconds = -(-strike.left_ms(mono_ms) // 1000)
         if state and place.keeps_time and not strike.held and seconds <= modbus_relay.LONGEST_PULSE_S:

@@ -28,6 +28,9 @@ from tests.devices.drivers.pn532_stand_in import StandIn
 from tests.devices.osdp_readers import ABILITIES, H10301, reader_bus
 from tests.devices.pseudo_terminals import Plug
 
+# What these doors ask of a database is asked of both in test_serial_doors.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def keep_acts():
@@ -322,6 +325,18 @@ def test_an_osdp_door_without_a_key_is_not_spoken_to(site, monkeypatch):
         assert reader_keys.key_of(session, VAULT, session.merge(site.door)) == given
     site.opens()
     assert site.alarms() == []
+
+
+def test_who_is_let_in_by_a_board_that_does_not_take_it_is_an_alarm(site):
+    board, plug = site.board(), site.reader()
+    site.fit(Driver.ID12LA_RELAY, "em4100", board="modbus")
+    site.opens()
+    site.enrols("62E3086CED")
+    site.books()
+    board.deaf = 1000
+    plug.send(id12la.frame_of(0x62E3086CED))
+    assert site.is_told(1) == [("granted", "granted")]
+    site.until(lambda: "not_released" in site.alarms())
 
 
 def test_a_card_read_while_the_database_was_away_opens_nothing_afterwards(site):

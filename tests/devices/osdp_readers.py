@@ -28,6 +28,8 @@ class _Lead(osdp.Channel):  # type: ignore[misc]
     def __init__(self, master: int) -> None:
         super().__init__()
         self.master, self.held, self.cut = master, bytearray(), False
+        self.torn = self.doubled = False
+        self._at = 0
 
     def read(self, max_bytes: int) -> bytes:
         piece = bytes(self.held[:max_bytes])
@@ -37,8 +39,16 @@ class _Lead(osdp.Channel):  # type: ignore[misc]
     def write(self, buf: bytes) -> int:
         if not self.cut:
             with contextlib.suppress(OSError):
-                os.write(self.master, bytes(buf))
+                self._send(bytes(buf) * (1 + self.doubled))
         return len(buf)
+
+    def _send(self, piece: bytes) -> None:
+        """Torn: in two, each time one byte later than the last."""
+        self._at = (self._at + 1) % len(piece) if self.torn else 0
+        for part in (piece[: self._at], piece[self._at :]):
+            if part:
+                os.write(self.master, part)
+                time.sleep(0.003 if self.torn else 0)
 
     def flush(self) -> None:
         self.held.clear()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.drivers import id12la, modbus_relay, pn532, rdm6300, told, wiegand, wiegand_text
+from devices.drivers import id12la, modbus_relay, osdp_frames, pn532, rdm6300, told, wiegand, wiegand_text
 from tests.devices.drivers.cuts import Feeds, cut_streams, every_cut, in_pieces
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
@@ -45,6 +45,14 @@ LINES = {
                 1, 2, (True, False, True, False, False, False, False, False)
             ),
             modbus_relay.sealed(bytes([1, 0x85, 2])): modbus_relay.Refused(1, 5, 2),
+        },
+        needs_silence=True,
+    ),
+    "osdp_frames": Line(
+        osdp_frames.Decoder,
+        {
+            frame: frame
+            for frame in map(bytes.fromhex, ("53650900046100d97a", "53e514000445bebafe0101afbeaddeaddead07fd"))
         },
         needs_silence=True,
     ),

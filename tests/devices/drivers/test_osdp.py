@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.drivers.osdp import Inputs, Light, News, Reach, Step, Times, lights, output, told_of
-from devices.drivers.told import CardShown, Garbled, KeyPressed
+from devices.drivers.told import CardShown, Garbled, KeyPressed, Warned
 from devices.keypad import Keypad
 from tests.devices.osdp_readers import H10301
 
@@ -55,6 +55,11 @@ def test_inputs_beyond_those_told_are_off() -> None:
     (inputs,) = told_of({"event": 4, "type": 0, "report": bytes([1, 0])})
     assert inputs == Inputs((True, False))
     assert [inputs.at(number) for number in (1, 2, 3, None)] == [True, False, False, False]
+
+
+def test_a_reader_that_is_opened_or_torn_off_says_so() -> None:
+    assert told_of({"event": 4, "type": 2, "report": bytes([1, 0])}) == (Warned("tamper"),)
+    assert told_of({"event": 4, "type": 2, "report": bytes([0, 1])}) == ()
 
 
 def test_what_is_not_used_says_nothing() -> None:

@@ -287,6 +287,41 @@ def test_noise_on_the_bus_loses_no_card(bus: ReaderBus, start: Start) -> None:
         panel.until(CardShown(f"card:wiegand:32:{number + 1:08x}"))
 
 
+def test_answers_torn_anywhere_or_said_twice_lose_no_card(bus: ReaderBus, start: Start) -> None:
+    reader = bus.add(5, KEY)
+    reader.lead.torn = True
+    panel = start()
+    panel.until(UP)
+    for number in range(6):
+        reader.lead.doubled = number > 3
+        reader.card(f"{number + 1:032b}")
+        panel.until(CardShown(f"card:wiegand:32:{number + 1:08x}"))
+    assert not panel.is_down()
+
+
+def test_a_power_cut_of_the_reader_mends_itself_and_leaves_the_lock_shut(bus: ReaderBus, start: Start) -> None:
+    bus.add(5, KEY)
+    panel = start()
+    panel.until(UP)
+    again = bus.add(5, KEY)
+    wait(lambda: outputs(again) == [(0, 1, 0)])
+    again.card(H10301)
+    panel.until(CARD)
+
+
+def test_our_own_power_cut_finds_the_lock_as_it_was_and_shuts_it(bus: ReaderBus, start: Start) -> None:
+    reader, panel = bus.add(5, KEY), start()
+    panel.until(UP)
+    panel.bus.order(Release("a", 60, "x"))
+    panel.until(Acknowledged("x", ok=True))
+    panel.bus._by_door["a"].strike.written = None  # no farewell
+    panel.bus._by_door["a"].strike.until_ms = None
+    panel.bus._panel = None
+    panel.bus.stop()
+    start().until(UP)
+    wait(lambda: outputs(reader)[-2:] == [(0, 2, 0), (0, 1, 0)])
+
+
 def test_an_opening_asked_of_a_lost_reader_fails_and_does_not_happen_later(bus: ReaderBus, start: Start) -> None:
     reader, panel = bus.add(5, KEY), start()
     panel.until(UP)

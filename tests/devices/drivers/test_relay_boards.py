@@ -99,7 +99,10 @@ def test_a_board_that_lost_its_power_is_put_as_it_should_be() -> None:
     at_work.end.order(Hold("a", on=True), at_work.mono_ms)
     at_work.runs(100)
     assert at_work.boards[0].is_on(0, at_work.mono_ms)
-    at_work.boards[0].power_cut()
+    at_work.boards[0].power_cut()  # for a moment
+    at_work.runs(6000)
+    assert at_work.boards[0].is_on(0, at_work.mono_ms)
+    at_work.boards[0].power_cut()  # and for long
     at_work.boards[0].deaf = 10
     at_work.runs(6000)
     assert at_work.boards[0].is_on(0, at_work.mono_ms)
