@@ -16,7 +16,7 @@ from devices.drivers.pn532 import is_random
 from devices.drivers.wiegand import with_parity
 
 EM_BITS = 40
-READER_FORMATS = ("em4100", "wiegand26", "wiegand34", "iso14443a")
+READER_FORMATS = ("em4100", "em4100-32", "wiegand26", "wiegand34", "iso14443a")
 _HEX = re.compile(r"[0-9A-Fa-f]{10}\Z")
 _DECIMAL = re.compile(r"[0-9]{10}\Z")
 _FACILITY = re.compile(r"([0-9]{1,3}),([0-9]{1,5})\Z")
@@ -70,6 +70,9 @@ def seen_by(reader_format: str, card: CardNumber) -> str | None:
         return credentials.card("iso14443a", card.bits, card.value) if fits else None
     if reader_format == "em4100":
         return credentials.card("em4100", EM_BITS, card.value) if card.bits == EM_BITS else None
+    if reader_format == "em4100-32":  # ESPHome's and Tasmota's RDM6300 drop the first byte
+        low = card.value % (1 << 32)
+        return credentials.card("em4100", 32, low) if card.bits >= 32 else None
     number_bits = {"wiegand26": 24, "wiegand34": 32}[reader_format]
     if card.bits < number_bits:
         return None

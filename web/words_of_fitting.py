@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
+from access.codes_in_locks import CodeShown
 from access.door_test import Look, Part
 from web.words_of_doors import CLOCKS, CODES, EVENTS, REASONS
 
@@ -48,7 +49,21 @@ WHY: Mapping[str, Any] = {
     "not_seen": _l("nothing came within a minute: look at the wires, and whether the kind of reader is right"),
     "expired": _l("no answer came in time"),
 }
+CODES_SHOWN: Mapping[str, Any] = {
+    CodeShown.HELD: _l("in the lock"),
+    CodeShown.GOING_IN: _l("on its way in"),
+    CodeShown.GOING_OUT: _l("on its way out"),
+    CodeShown.UNCONFIRMED: _l("not confirmed by the lock"),
+}
+CODE_STATES: Mapping[str, str] = {
+    CodeShown.HELD: "ok",
+    CodeShown.GOING_IN: "pending",
+    CodeShown.GOING_OUT: "pending",
+    CodeShown.UNCONFIRMED: "failed",
+}
 LISTS: Mapping[str, Mapping[str, Any]] = {
+    "code": CODES_SHOWN,
+    "code_state": CODE_STATES,
     "said": SAID,
     "part": PARTS,
     "how": HOW,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from access import commands, register
-from access.models import CommandState, Door, DoorCommand, DoorSpace
+from access.lock_code_models import DoorCode
+from access.models import CommandState, Credential, Door, DoorCommand, DoorSpace
 from booking.acts import Act, ActKind
 from booking.roles import Role
 from tests.web import samples_staff
@@ -120,3 +122,17 @@ def test_a_caretaker_neither_changes_doors_nor_sees_their_records(town: Town, cl
     caretaker, door = client_as(Role.CARETAKER), town.samples["door_ref"]
     assert caretaker.get(f"/doors/{door}/edit").status_code == 403
     assert caretaker.post(f"/doors/{door}/controller").status_code == 403
+
+
+def test_codes_that_a_lock_does_not_confirm_are_shown_as_such(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
+) -> None:
+    with rolled_back.begin() as session:
+        door = samples_staff.door_of(session, town)
+        door.driver, door.device_topic = "zigbee2mqtt", "zigbee2mqtt/porch"
+        card = session.scalars(select(Credential).limit(1)).one()
+        code = {"door_id": door.id, "credential_id": card.id, "tries": 3, "sent_at": NOW}
+        session.add(DoorCode(**code, slot=5, state="clearing", asked_at=NOW - timedelta(seconds=40)))
+    page = client_as(Role.CARETAKER).get(f"/doors/{town.samples['door_ref']}").text
+    assert "not confirmed by the lock" in page
+    assert "sent 3 times" in page

@@ -9,13 +9,14 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from access import board, commands, handover, passages, register
+from access import board, codes_in_locks, commands, handover, passages, register
 from access.models import Door
 from access.passages import PassageWish
 from booking import people, premises
 from booking.models import Premises, Space
 from booking.refusals import NotFound
 from booking.roles import Role
+from devices.drivers.registry import WITH_CREDENTIALS
 from devices.messages import DoorMode
 from web import auth, door_ways, forms, words_of_drivers
 from web.auth import requires
@@ -64,6 +65,8 @@ def show(door_ref: str) -> ResponseReturnValue:
             names=people.named(db, {order.asked_by for order in orders if order.asked_by}),
             spaces=spaces_of(db, door, place),
             ways=door_ways.of(db, door, now()),
+            codes=codes_in_locks.codes_in(db, door.id, now()),
+            with_credentials=door.driver in WITH_CREDENTIALS,
         )
 
 
