@@ -106,7 +106,7 @@ def editor(db: Session, form: forms.Form[Any], place: Premises, door: Door | Non
         spaces=space_choices(db, place),
         formats=[(one, one) for one in fitting.formats_of(driver.value)],
         asked=fitting.fields_of(driver.value),
-        settings=words_of_drivers.setting_fields(driver.value),
+        setting_fields=words_of_drivers.setting_fields(driver.value),
         topic_hint=words_of_drivers.topic_hint(driver.value),
         ports=fitting.ports_here(),
     )
