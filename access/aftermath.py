@@ -31,6 +31,7 @@ def follow(session: Session, door: Door, event: Event, ref: str, now: datetime) 
         sound(session, door, alarm, {"event": ref, "seq": event.position.seq}, now)
     if event.kind is EventKind.DOOR_CLOSED:
         cease(session, door, AlarmKind.HELD_OPEN, now)
+        cease(session, door, AlarmKind.OPEN_AFTER_END, now)
     if event.kind is EventKind.FIRE:
         _fire(session, door, ref, now, active=bool(event.facts["active"]))
     if event.kind is EventKind.GRANTED:

@@ -131,8 +131,7 @@ def _decisions(session: Session, event: DoorEvent, words: messages.AccessList | 
 
 
 def words_of(row: AccessList) -> messages.AccessList | None:
-    """The list as it was signed, with the rights of its pages; None when its words were emptied or are of an older
-    form."""
+    """The list as it was signed, with its pages; None when its words were emptied or are of an older form."""
     try:
         return list_post.read(row.payload)
     except (ValueError, KeyError, TypeError):

@@ -44,6 +44,7 @@ def signed_after(sessions, now, entries):
 
 
 def test_one_byte_changed_in_an_old_row_is_found_by_number(sessions, engine, now):
+    """DA30: the verifier names that number."""
     signed_after(sessions, now, 9)
     tamper(engine, "UPDATE audit_payload SET body = replace(body, '\"n\":3', '\"n\":4') WHERE seq = 4")
     assert findings(sessions) == ["entry 4: its body was changed: it does not match the commitment"]
@@ -68,6 +69,7 @@ def test_every_change_of_a_row_is_found(sessions, engine, now, change, problem):
 
 
 def test_a_deleted_row_is_named_as_a_gap(sessions, engine, now):
+    """DA30: the gap is named."""
     signed_after(sessions, now, 9)
     tamper(
         engine,
@@ -101,6 +103,7 @@ def test_a_cut_tail_is_found_against_a_checkpoint_held_elsewhere(sessions, engin
 
 
 def test_a_tail_cut_and_written_anew_is_found_against_a_checkpoint_held_elsewhere(sessions, engine, now):
+    """DA30: the last entries cut off and rebuilt fail against the checkpoint that the auditor holds."""
     signed_after(sessions, now, 20)
     held = signed_after(sessions, now, 10)
     cut_and_rebuild(engine, 20)

@@ -60,6 +60,7 @@ def everything(engine):
 
 
 def test_an_erased_person_is_named_nowhere_and_the_chain_verifies(sessions, engine, maija, now):
+    """DA31: bodies and salts gone, names nowhere, the chain verifies, the act of erasure is there."""
     signed(sessions, now)
     assert NAME in everything(engine)
     erase(sessions, maija, now + timedelta(hours=1))
@@ -110,6 +111,7 @@ def test_what_was_told_of_the_person_in_the_same_transaction_goes_too(sessions, 
 
 
 def test_a_guess_cannot_be_confirmed_against_what_is_left(sessions, engine, maija, now):
+    """DA31: without the salt no guess can be tried."""
     """Even who knows the very body cannot tell whether it was this one: the salt is nowhere."""
     with sessions() as session:
         query = select(Audit.commitment, AuditPayload.salt, AuditPayload.body).join(

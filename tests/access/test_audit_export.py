@@ -61,6 +61,7 @@ def test_the_second_export_is_compared_with_a_checkpoint_held_from_before(sessio
 
 
 def test_an_export_of_one_premises_holds_only_its_entries_each_with_its_proof(sessions, now, tmp_path):
+    """DA39: a day of one school, nothing of others; the proofs hold, and the export is an act."""
     with sessions.begin() as session:
         school, hall = add_premises(session, now), add_premises(session, now, "Esimerkkitalo")
     for _ in range(5):

@@ -87,6 +87,7 @@ def test_with_the_network_cut_the_card_opens_and_the_events_arrive_once_with_the
 
 
 def test_cancelled_while_its_list_is_under_way_leaves_no_right_installed(site):
+    """DA3."""
     turn = site.book()
     site.service.turn()  # published, not yet delivered
     site.cancel(turn)
@@ -112,6 +113,7 @@ def test_a_cancelled_booking_is_pending_until_an_offline_door_confirms_it(site):
 
 
 def test_on_reconnect_the_denial_is_there_before_any_command(site):
+    """D1: deny first."""
     turn = site.book()
     site.settle()
     site.wire.unplug(site.outer)
@@ -129,6 +131,7 @@ def test_on_reconnect_the_denial_is_there_before_any_command(site):
 
 
 def test_a_booking_is_valid_while_the_broker_is_down_and_its_right_follows(site):
+    """D4."""
     site.wire.cut()
     turn = site.book()
     site.settle()
@@ -139,6 +142,7 @@ def test_a_booking_is_valid_while_the_broker_is_down_and_its_right_follows(site)
 
 
 def test_a_right_not_in_the_door_an_hour_before_is_an_alarm(site):
+    """D4: an alarm when it is not installed by T-60 min."""
     site.wire.unplug(site.hall)
     site.book()
     site.at("16:44")
@@ -169,6 +173,7 @@ def test_a_broker_that_forgot_everything_is_told_everything_again(site):
 
 
 def test_a_service_that_dies_after_the_commit_acknowledges_when_it_is_back_and_stores_nothing_twice(site):
+    """DA28: the door sends again, no second row, the acknowledgement comes."""
     site.book()
     site.settle()
     site.at("18:00")
@@ -185,6 +190,7 @@ def test_a_service_that_dies_after_the_commit_acknowledges_when_it_is_back_and_s
 
 
 def test_another_event_under_a_stored_number_changes_nothing_and_both_are_kept(site):
+    """DA27: the first stays, the second is kept in an alarm as evidence."""
     before = len(events(site))
     first = site.outer.note("door_opened")
     site.outer.send_events()
@@ -266,6 +272,7 @@ def test_counters_of_commands_rise_also_after_a_restart(site):
 
 
 def test_a_clock_far_off_is_an_alarm_and_is_set(site):
+    """D10."""
     site.hall.offset_s = 40
     site.hall.report()
     site.settle()
@@ -283,6 +290,7 @@ def test_a_door_that_lost_its_time_is_given_the_time(site):
 
 
 def test_a_silent_door_is_offline_after_its_heartbeat_and_back_with_the_next_word(site):
+    """D7."""
     site.pass_time(seconds=151)
     site.settle()
     with site.sessions() as session:
