@@ -11,7 +11,7 @@ from booking.acts import Act, ActKind, tell
 from booking.models import Occurrence, OccurrenceState
 from tests import make
 from tests.access.make import turn
-from tests.access.other_devices import Place, place_of
+from tests.access.place import Place, place_of
 from tests.devices.esp_board import EspBoard
 
 UID = "62e3086ced"

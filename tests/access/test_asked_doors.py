@@ -12,7 +12,8 @@ from access.models import DoorEvent, Right
 from booking.acts import Act, ActKind, tell
 from tests import make
 from tests.access.make import VAULT, turn
-from tests.access.other_devices import DEVICES, Place, place_of
+from tests.access.other_devices import DEVICES
+from tests.access.place import Place, place_of
 
 CARD = 0x62E3086CED % (1 << 24)  # what a Wiegand reader sees of the holder's card
 

@@ -16,7 +16,8 @@ from booking.acts import Act, ActKind, tell
 from booking.models import Occurrence, OccurrenceState
 from tests import make
 from tests.access.make import VAULT, turn
-from tests.access.other_devices import Place, Zigbee, place_of
+from tests.access.other_devices import Zigbee
+from tests.access.place import Place, place_of
 
 FIRST = 5
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from queue import Empty, Queue
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -21,10 +18,11 @@ from access.watch import Watch
 from booking.acts import Act, ActKind, tell
 from booking.refusals import BadInput
 from devices.drivers.makers import MAKERS
-from devices.mqtt import Arrived, Broker, Connected, MqttTransport, Will
+from devices.mqtt import Broker
 from tests import make
 from tests.access.make import VAULT, door, house, turn
-from tests.access.other_devices import DEVICES, Place, Shelly, place_of
+from tests.access.other_devices import DEVICES, Shelly
+from tests.access.place import Place, on_the_broker, place_of
 from tests.brokers import mosquitto
 
 KEEPS_NO_TIME = ["ha_lock", "nuki", "zigbee2mqtt"]
@@ -286,36 +284,11 @@ def test_a_topic_that_cannot_be_the_devices_is_refused(rolled_back, now, driver,
             door(session, home.premises, [home.hall], now, driver=Driver(driver), device_topic=topic)
 
 
-@contextmanager
-def on_the_broker(device: Any, port: int) -> Iterator[Callable[[], None]]:
-    """The device as a client of its own; call what is given to let it answer."""
-    inbox: Queue[Any] = Queue()
-    broker = Broker("127.0.0.1", port, f"device-{device.topic.replace('/', '-')}", longest_wait_s=0.2)
-    transport = MqttTransport(broker, (device.listens,), inbox, will=Will(*device.will()))
-    transport.start()
-
-    def work() -> None:
-        try:
-            while (arrived := inbox.get_nowait()) is not None:
-                said = device.hello() if isinstance(arrived, Connected) else []
-                if isinstance(arrived, Arrived):
-                    said = device.hear(arrived.payload)
-                for topic, payload, keep in said:
-                    transport.publish(topic, payload, retain=keep)
-        except Empty:
-            return
-
-    try:
-        yield work
-    finally:
-        transport.stop()
-
-
 @pytest.mark.mosquitto
 @pytest.mark.parametrize("driver", sorted(DEVICES))
 def test_the_doors_process_opens_the_device_over_a_real_broker(engine, sessions, now, tmp_path, driver):
     place = place_of(sessions, now, driver, DEVICES[driver]())
-    with mosquitto(tmp_path) as port, on_the_broker(place.device, port) as work:
+    with mosquitto(tmp_path) as port, on_the_broker(place.device, port) as (work, _say):
         watch = Watch(engine, sessions, ask_every_s=0)
         service = DoorService(sessions, VAULT, Broker("127.0.0.1", port, "doors"), lambda: now, watch, patience_s=0.01)
         service.transport.start()

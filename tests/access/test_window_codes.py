@@ -18,7 +18,8 @@ from booking.models import Occurrence, OccurrenceState
 from devices.drivers.nuki import is_code
 from tests import make
 from tests.access.make import VAULT, turn
-from tests.access.other_devices import NukiHub, Place, place_of
+from tests.access.other_devices import NukiHub
+from tests.access.place import Place, place_of
 
 
 @pytest.fixture
