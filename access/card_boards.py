@@ -40,6 +40,7 @@ SILENCE = timedelta(milliseconds=LIST_SILENCE_MS)
 GAP = timedelta(milliseconds=300)  # a double of the last answer comes within this
 LATE = timedelta(seconds=30)  # a connection that is silent for longer is dead, and its answers with it
 COMPARE_EVERY = timedelta(hours=6)
+LONGEST_LIST = 5000  # more than such a board can hold: it is listened to no longer
 ASK_AGAIN = 3  # an empty list is believed when asked for so often
 _PUT, _TAKEN_OUT = "adduser", "deletuid"
 
@@ -138,7 +139,7 @@ class CardBoards:
         """Sends what is due to one board that is online."""
         board = self.boards[door.id]
         if board.listing is not None and board.heard_line_at is not None:
-            if now - board.heard_line_at >= SILENCE:
+            if now - board.heard_line_at >= SILENCE or len(board.listing) > LONGEST_LIST:
                 self._compare(door, board, now)
             return
         self._mind_answer(board, now)

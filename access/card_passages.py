@@ -39,6 +39,8 @@ def passed(session: Session, vault: Vault, numbering: Numbering, door: Door, tol
         reason = _why(session, door, whose, told.code, at)
         facts |= {"reason": reason.value, "right": None, "count": 1}
         numbering.write(session, door, EventKind.DENIED, facts, now, at=at)
+        if card is not None:
+            card_secrets.keep(session, vault, door, cred, card)
         return
     right = right_at(session, door, whose, at) or _left_inside(session, door, whose, at)
     ref = right.ref if right is not None else standing_cards.ref_of(session, door, whose, at)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from access.door_card_models import DoorCard
 from access.ids import CredentialId
-from access.keys import Vault
+from access.keys import CannotUnwrap, Vault
 from access.models import Credential, CredentialKey, Door
 from devices.drivers.card_spelling import Spelling, normal, spelt
 from devices.drivers.registry import NUMBERED
@@ -55,7 +56,31 @@ def all_told(session: Session, vault: Vault, door: Door) -> dict[str, Credential
     rows: Sequence[tuple[CredentialKey, Credential]] = [
         (key, row) for key, row in session.execute(query.order_by(CredentialKey.retired_at.is_(None), CredentialKey.id))
     ]
-    return {told(vault, door, row, key.number_sealed): row.id for key, row in rows if key.number_sealed}
+    return dict(_readable(vault, door, rows))
+
+
+def _readable(
+    vault: Vault, door: Door, rows: Sequence[tuple[CredentialKey, Credential]]
+) -> Iterator[tuple[str, CredentialId]]:
+    for key, row in rows:
+        with suppress(CannotUnwrap):
+            if key.number_sealed is not None:
+                yield told(vault, door, row, key.number_sealed), row.id
+
+
+def keep(session: Session, vault: Vault, door: Door, cred: str, card: str) -> None:
+    """A card was shown at the device itself: where only its hash is known there, its number is kept from now on."""
+    query = select(CredentialKey, Credential).join(Credential, Credential.id == CredentialKey.credential_id)
+    query = query.where(CredentialKey.door_id == door.id, CredentialKey.key_hash == cred)
+    lacking = CredentialKey.retired_at.is_(None) & CredentialKey.number_sealed.is_(None)
+    for key, row in session.execute(query.where(lacking)):
+        key.number_sealed = sealed(vault, row, door, card)
+    session.flush()
+
+
+def is_enough() -> ColumnElement[bool]:
+    """Of a key joined with its door: whether the card can be brought there, by its hash or, where needed, its number."""
+    return Door.driver.not_in(NUMBERED) | CredentialKey.number_sealed.is_not(None)
 
 
 def forget(session: Session) -> int:

@@ -7,6 +7,7 @@ proof writes that a right is in the door, or gone from it; what it may still hol
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,12 +19,14 @@ from access import card_secrets, one_by_one, standing_cards
 from access.alarms import AlarmKind, cease, sound_once
 from access.door_card_models import DoorCard
 from access.ids import CredentialId, DoorCardId
-from access.keys import Vault
+from access.keys import CannotUnwrap, Vault
 from access.lock_code_models import CodeState
 from access.models import Credential, CredentialKey, Door, Right
 from access.wanted import Window, stretches
 from booking.core.span import Span
 from devices.drivers.registry import DRIVERS
+
+log = logging.getLogger(__name__)
 
 PUTTING, HELD, CLEARING = CodeState.PUTTING.value, CodeState.HELD.value, CodeState.CLEARING.value
 _LONGEST_LOOK = timedelta(minutes=1)
@@ -265,7 +268,13 @@ def _sendable(session: Session, vault: Vault, door: Door, rows: Sequence[DoorCar
 def _card(session: Session, vault: Vault, door: Door, row: DoorCard) -> str | None:
     own = (CredentialKey.credential_id == row.credential_id) & (CredentialKey.door_id == door.id)
     number = session.scalar(select(CredentialKey.number_sealed).where(own))
-    return card_secrets.told(vault, door, session.get_one(Credential, row.credential_id), number) if number else None
+    if number is None:
+        return None
+    try:
+        return card_secrets.told(vault, door, session.get_one(Credential, row.credential_id), number)
+    except CannotUnwrap:  # the other cards and doors are served all the same
+        log.warning("card cannot be told door=%s row=%s", door.ref, row.id)
+        return None
 
 
 def _order(session: Session, vault: Vault, door: Door, row: DoorCard, now: datetime) -> Order | None:

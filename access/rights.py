@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from access import credentials, door_rules, pin_codes, register, upcoming
+from access import card_secrets, credentials, door_rules, pin_codes, register, upcoming
 from access.code_models import VisitorCode
 from access.ids import CredentialId, DoorId, RightId
 from access.keys import Vault
@@ -224,7 +224,8 @@ def _bearers(session: Session, scene: _Scene) -> list[Bearer]:
     query = select(Credential.id, Credential.person_id, Credential.booking_id, CredentialKey.door_id)
     query = query.join(CredentialKey, CredentialKey.credential_id == Credential.id)
     query = query.join(Door, Door.id == CredentialKey.door_id)
-    query = query.where((Credential.kind != CredentialKind.CARD.value) | Door.driver.not_in(CARDLESS))
+    can = Door.driver.not_in(CARDLESS) & card_secrets.is_enough()
+    query = query.where((Credential.kind != CredentialKind.CARD.value) | can)
     query = query.where(
         Credential.revoked_at.is_(None), Credential.person_id.in_(_persons(scene.uses, scene.key_holders))
     )

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from access import register
+from access import card_secrets, register
 from access.ids import CredentialId, DoorId, StaffAccessId
 from access.mode_models import StaffAccess, StaffRight
 from access.models import Credential, CredentialKey, CredentialKind, Door
@@ -188,6 +188,7 @@ def _wanted(session: Session, premises: PremisesId, now: datetime) -> set[Wanted
         .where(StaffAccess.premises_id == premises, _not_over(now), StaffAccess.since_at <= now)
         .where(Credential.kind == CredentialKind.CARD.value, Credential.revoked_at.is_(None))
         .where(Door.enabled, Door.driver.in_(set(DRIVERS) - CARDLESS))
+        .where(card_secrets.is_enough())
     )
     return {(access, door, card) for access, door, card in session.execute(query)}
 

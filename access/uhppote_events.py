@@ -78,7 +78,7 @@ def _memory(session: Session, door: Door) -> DoorMemory | None:
 
 def instant_of(local: datetime | None, zone: ZoneInfo) -> datetime | None:
     """The board's wall clock as an instant; of an hour that comes twice, the first."""
-    return None if local is None else local.replace(tzinfo=zone).astimezone(UTC)
+    return None if local is None or local.year < 2000 else local.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _store(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from access import card_secrets, credentials, staff_access
+from access import blocking, card_secrets, card_showings, credentials, rights, staff_access
 from access.door_card_models import DoorCard
 from access.keeping import keeper
 from access.mode_models import StaffRight
@@ -324,3 +324,40 @@ def test_a_card_of_the_staff_lies_in_the_board_until_it_is_taken_out_of_the_regi
     assert porch.esp.files == {}
     with place.sessions() as session:
         assert session.scalars(mine).one().out_door_at is not None
+
+
+def test_a_card_shown_at_the_board_is_enrolled_there_with_its_number_and_goes_in(porch):
+    place = porch.place
+    with place.sessions.begin() as session:
+        owner = make.person(session, "Uusi Esimerkki")
+        door = session.get_one(Door, place.door.id)
+        card_showings.begin(session, door, owner, by=place.holder.id, now=place.now)
+    row = porch.book(holder=owner)
+    porch.says(porch.esp.show("0123456789")[1])
+    with place.sessions.begin() as session:
+        rights.reconcile(session, place.home.premises.id, place.now, vault=VAULT)
+    porch.run(3)
+    assert list(porch.esp.files) == ["0123456789"]
+    assert porch.state(row) is RightState.IN_DOOR
+
+
+def test_a_card_found_again_goes_in_when_it_was_shown_once_for_its_number_is_gone(porch):
+    place = porch.place
+    row = porch.book()
+    porch.run(3)
+    with place.sessions.begin() as session:
+        lost = session.scalars(select(Credential).where(Credential.kind == "card")).one()
+        credentials.revoke(session, lost.ref, by=None, now=place.now, why="lost")
+    porch.run(3)
+    with place.sessions.begin() as session:
+        card_secrets.forget(session)
+        blocking.enrol_again(session, session.get_one(Credential, lost.id), by=place.holder.id, now=place.now)
+    porch.run(3)
+    assert porch.esp.files == {}
+    assert porch.state(row) is RightState.NO_CREDENTIAL
+    porch.says(porch.esp.show(UID)[1])
+    with place.sessions.begin() as session:
+        rights.reconcile(session, place.home.premises.id, place.now, vault=VAULT)
+    porch.run(3)
+    assert list(porch.esp.files) == [UID]
+    assert porch.state(row) is RightState.IN_DOOR
