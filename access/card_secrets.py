@@ -79,7 +79,7 @@ def keep(session: Session, vault: Vault, door: Door, cred: str, card: str) -> No
 
 
 def is_enough() -> ColumnElement[bool]:
-    """Of a key joined with its door: whether the card can be brought there, by its hash or, where needed, its number."""
+    """Of a key joined with its door: whether the card can be brought there, by its hash or, where needed, number."""
     return Door.driver.not_in(NUMBERED) | CredentialKey.number_sealed.is_not(None)
 
 
