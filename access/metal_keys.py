@@ -97,7 +97,9 @@ def by_ref(session: Session, ref: str) -> MetalKey:
     query = select(MetalKey).where(MetalKey.ref == ref).options(joinedload(MetalKey.premises))
     loans = selectinload(MetalKey.loans)
     query = query.options(
-        loans.joinedload(KeyLoan.person), loans.joinedload(KeyLoan.booking), loans.joinedload(KeyLoan.key)
+        loans.joinedload(KeyLoan.person),
+        loans.joinedload(KeyLoan.booking),
+        loans.joinedload(KeyLoan.key).joinedload(MetalKey.premises),
     )
     row = session.scalar(query.execution_options(populate_existing=True))
     if row is None:

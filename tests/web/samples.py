@@ -45,13 +45,13 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "rulebook": lambda session, town: shipped()[0].id,
     "row": lambda session, town: shipped()[0].price.rows[0].citation.row,
 }
-SAMPLES |= (
-    samples_codes.SAMPLES
-    | samples_staff.SAMPLES
-    | samples_life.SAMPLES
-    | samples_register.SAMPLES
-    | samples_rules.SAMPLES
-)
+SAMPLES |= samples_staff.SAMPLES | samples_life.SAMPLES | samples_register.SAMPLES | samples_rules.SAMPLES
 SAMPLES["family"] = lambda session, town: town.premises.rulebook
 # made only when they are asked for: most pages have nothing to do with season rounds
-OF_ROUNDS = samples_rounds.SAMPLES | samples_apply.SAMPLES | samples_season.SAMPLES | samples_scenarios.SAMPLES
+OF_ROUNDS = (
+    samples_codes.SAMPLES
+    | samples_rounds.SAMPLES
+    | samples_apply.SAMPLES
+    | samples_season.SAMPLES
+    | samples_scenarios.SAMPLES
+)

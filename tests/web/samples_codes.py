@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from access import card_showings, metal_keys, pin_codes, screens, stand_ins
-from access.code_models import PhoneOpening, VisitorCode
+from access.code_models import DoorScreen, PhoneOpening, VisitorCode
 from access.keys import credential_key
 from access.models import Purpose
 from booking.roles import Role
@@ -46,11 +46,10 @@ def opening(session: Session, town: Town) -> str:
     return row.ref
 
 
-def screen(session: Session, town: Town) -> str:
-    """The address of the screen; `screen_ref` names another, which is ended by asking for its end."""
-    row = screens.make(session, door_of(session, town), by=town.people[Role.MANAGER].id, now=NOW)
-    town.samples["screen_ref"] = row.ref
-    return row.secret
+def screen(session: Session, town: Town) -> DoorScreen:
+    door = door_of(session, town)
+    made = screens.of_door(session, door)
+    return made[0] if made else screens.make(session, door, by=town.people[Role.MANAGER].id, now=NOW)
 
 
 def showing(session: Session, town: Town) -> str:
@@ -71,8 +70,8 @@ SAMPLES: dict[str, Callable[[Session, Town], str]] = {
     "code_ref": visitor_code,
     "stand_in_ref": stand_in,
     "opening_ref": opening,
-    "secret": screen,
-    "screen_ref": lambda session, town: town.samples["screen_ref"],
+    "secret": lambda session, town: screen(session, town).secret,
+    "screen_ref": lambda session, town: screen(session, town).ref,
     "showing_ref": showing,
     "key_ref": key,
 }
