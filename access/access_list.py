@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -183,10 +183,17 @@ def _entry(
         messages.Medium(credential.kind),
         int(right.valid_from.timestamp()),
         int(right.valid_until.timestamp()),
-        flags=(messages.DURESS,) if credential.purpose == Purpose.DURESS else (),
+        flags=tuple(sorted(_flags(credential))),
         holder=holder_of(door, credential.ref if visitor else person_ref),
         uses=uses,
     )
+
+
+def _flags(credential: Credential) -> Iterator[str]:
+    if credential.purpose == Purpose.DURESS:
+        yield messages.DURESS
+    if credential.long_open:
+        yield messages.LONG_OPEN
 
 
 def _staff(door: Door, listed: staff_access.Listed) -> messages.Right:

@@ -10,9 +10,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from access import card_numbers, card_secrets
+from access import card_numbers, card_secrets, register
 from access.card_numbers import CardNumber
 from access.keys import Vault, credential_key
+from access.mode_models import StaffRight
 from access.models import Credential, CredentialKey, CredentialKind, Door, Right
 from access.upcoming import occurrences_of_person
 from booking.acts import Act, ActKind, tell
@@ -70,6 +71,24 @@ def revoke(session: Session, ref: str, *, by: PersonId | None, now: datetime, wh
     touched = _occurrences_with(session, row)
     tell(session, Act(ActKind.CREDENTIAL_REVOKED, now, by, row.ref, {"why": why}, None, (row.person_id,), touched))
     return row
+
+
+def need_longer(session: Session, row: Credential, *, by: PersonId, now: datetime, longer: bool) -> None:
+    """Mark a card, or no longer: doors let its owner take longer before they say that they were left open. Why somebody
+    needs it is nobody's business and is not asked."""
+    if row.long_open is longer:
+        return
+    row.long_open = longer
+    live = (Right.credential_id == row.id) & Right.out_version.is_(None)
+    staff = (StaffRight.credential_id == row.id) & StaffRight.out_version.is_(None)
+    doors = {
+        *session.scalars(select(Right.door_id).where(live)),
+        *session.scalars(select(StaffRight.door_id).where(staff)),
+    }
+    for door in register.lock(session, doors):
+        door.version += 1
+    session.flush()
+    tell(session, Act(ActKind.CREDENTIAL_CHANGED, now, by, row.ref, {"long_open": longer}, None, (row.person_id,)))
 
 
 def cards_of(session: Session, person: PersonId) -> Sequence[Credential]:

@@ -169,6 +169,7 @@ class Credential(Base):
     kind: Mapped[str]
     purpose: Mapped[str] = mapped_column(default=Purpose.OWN.value, server_default="own")
     label: Mapped[str] = mapped_column(default="")  # what its owner calls it
+    long_open: Mapped[bool] = mapped_column(default=False, server_default=false())  # its owner needs the door longer
     booking_id: Mapped[BookingId | None] = mapped_column(ForeignKey("booking.id"), index=True)
     pin_sealed: Mapped[bytes | None]
     enrolled_at: Mapped[datetime]

@@ -23,7 +23,7 @@ from booking.ids import PersonId, PremisesId
 from booking.models import Person
 from booking.refusals import AlreadyThere, BadInput, NotFound
 from devices.drivers.registry import CARDLESS, DRIVERS
-from devices.messages import FIRST_IN, SURVIVES_LOCKDOWN, SURVIVES_STALE
+from devices.messages import FIRST_IN, LONG_OPEN, SURVIVES_LOCKDOWN, SURVIVES_STALE
 
 FLAGS = (SURVIVES_LOCKDOWN, SURVIVES_STALE, FIRST_IN)
 _BY_PERSON = (ActKind.CREDENTIAL_ENROLLED, ActKind.CREDENTIAL_REVOKED, ActKind.PERSON_ERASED)
@@ -158,7 +158,7 @@ def confirm(session: Session, door: DoorId, version: int, now: datetime) -> None
 def entries(session: Session, door: Door, *, cred: str | None = None) -> list[Listed]:
     """The live rights of the staff at a door, or those of one credential there, as its list wants them."""
     query = (
-        select(StaffRight, StaffAccess.flags, CredentialKey.key_hash, Credential.kind, Person.ref)
+        select(StaffRight, StaffAccess.flags, CredentialKey.key_hash, Credential, Person.ref)
         .join(StaffAccess, StaffAccess.id == StaffRight.staff_access_id)
         .join(Credential, Credential.id == StaffRight.credential_id)
         .join(Person, Person.id == Credential.person_id)
@@ -169,7 +169,8 @@ def entries(session: Session, door: Door, *, cred: str | None = None) -> list[Li
     if cred is not None:
         query = query.where(CredentialKey.key_hash == cred)
     return [
-        Listed(right.ref, key, kind, tuple(flags), whose) for right, flags, key, kind, whose in session.execute(query)
+        Listed(right.ref, key, card.kind, (*flags, *((LONG_OPEN,) if card.long_open else ())), whose)
+        for right, flags, key, card, whose in session.execute(query)
     ]
 
 

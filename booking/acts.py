@@ -129,6 +129,7 @@ class ActKind(StrEnum):
     SCENARIO_CHOSEN = "scenario.chosen"
     SCENARIO_DELETED = "scenario.deleted"
     CREDENTIAL_ENROLLED = "credential.enrolled"
+    CREDENTIAL_CHANGED = "credential.changed"
     CREDENTIAL_REVOKED = "credential.revoked"
     PIN_MADE = "credential.pin_made"
     PIN_SHOWN = "credential.pin_shown"

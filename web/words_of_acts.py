@@ -121,6 +121,7 @@ ACTS: dict[str, Any] = {
     ActKind.SCENARIO_CHOSEN: _l("Allocation chosen"),
     ActKind.SCENARIO_DELETED: _l("Allocation deleted"),
     ActKind.CREDENTIAL_ENROLLED: _l("Card enrolled"),
+    ActKind.CREDENTIAL_CHANGED: _l("Card marked, or no longer"),
     ActKind.CREDENTIAL_REVOKED: _l("Card or PIN blocked"),
     ActKind.PIN_MADE: _l("PIN made"),
     ActKind.PIN_SHOWN: _l("PIN shown"),

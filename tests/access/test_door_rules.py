@@ -1,5 +1,6 @@
 """Rules of doors, free times and staff: what the list of a door holds, and what follows from what it tells."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import count
 
@@ -90,6 +91,16 @@ def test_two_who_change_the_rules_at_once_both_stand_in_the_log_and_the_last_is_
     assert '"before":{' in second.replace(" ", "")
     site.settle()
     assert site.outer.held.rules.interlock
+
+
+def test_two_at_the_very_same_time_are_put_in_a_row(site):
+    wishes = ({"factors": 2}, {"interlock": True})
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(rule, site, site.home.outer, **wish) for wish in wishes]:
+            done.result(timeout=30)
+    with site.sessions() as session:
+        assert door_rules.rule_of(session, site.home.outer).version == 2
+        assert len(bodies(session, ActKind.DOOR_RULES_CHANGED)) == 2
 
 
 @pytest.mark.parametrize(
@@ -198,6 +209,19 @@ def test_staff_access_ends_when_taken_away_when_over_and_when_the_card_is_lost(s
         credentials.revoke(session, card.ref, by=site.holder.id, now=site.now, why="lost")
     site.settle()
     assert site.outer.held.rights == ()
+
+
+def test_a_card_that_is_marked_makes_the_door_wait_longer(site):
+    site.book()
+    staff(site)
+    site.settle()
+    with site.sessions.begin() as session:
+        (card,) = credentials.cards_of(session, site.holder.id)
+        credentials.need_longer(session, card, by=site.holder.id, now=site.now, longer=True)
+    site.settle()
+    assert [right.flags for right in site.outer.held.rights] == [("long_open",)] * 2
+    site.at("18:10")
+    assert site.outer.show(CARD).long_open
 
 
 def test_staff_come_first_where_a_small_board_has_no_room_for_all(site):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from access import door_modes, door_rules, free_schedules
 from access.mode_models import FreeSchedule, StaffAccess
-from access.models import Door, DoorCommand, DoorState
+from access.models import Credential, Door, DoorCommand, DoorState
 from booking.acts import Act, ActKind
 from booking.roles import Role
 from devices.messages import DoorMode
@@ -133,6 +133,21 @@ def test_staff_access_is_given_by_address_and_ended(
     manager.post(f"{address}/{row.ref}/end")
     assert town.booker.name not in manager.get(address).text
     assert manager.post(address, data=given | {"email": "kukaan@example.fi"}).status_code == 422
+
+
+def test_a_card_is_marked_by_its_owner_and_the_mark_taken_away(
+    town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
+) -> None:
+    address, booker = f"/cards/{town.samples['card_ref']}/longer", client_as(town.booker)
+
+    def marked() -> bool:
+        with rolled_back() as session:
+            return session.scalars(select(Credential.long_open).where(Credential.ref == town.samples["card_ref"])).one()
+
+    assert "Doors now wait longer" in booker.post(address, data={"longer": "1"}, follow_redirects=True).text
+    assert marked()
+    booker.post(address)
+    assert not marked()
 
 
 def test_a_fire_and_who_is_inside_are_ended_by_orders_with_reasons(

@@ -76,6 +76,22 @@ def block_mine(card_ref: str) -> ResponseReturnValue:
     return redirect(url_for("cards_blocked.mine", card_ref=card_ref))
 
 
+@bp.post("/cards/<card_ref>/longer")
+@requires(SIGNED_IN)
+def longer_mine(card_ref: str) -> ResponseReturnValue:
+    with transaction() as db:
+        _mark(db, card_of(db, auth.signed_in(), card_ref))
+    return redirect(url_for("cards.mine"))
+
+
+@bp.post("/cards/of/<person_ref>/<card_ref>/longer")
+@requires(*KEEPERS)
+def longer(person_ref: str, card_ref: str) -> ResponseReturnValue:
+    with transaction() as db:
+        _mark(db, card_of(db, cardholder(db, person_ref), card_ref))
+    return redirect(url_for("cards.of_person", person_ref=person_ref))
+
+
 @bp.get("/cards/of/<person_ref>")
 @requires(*KEEPERS)
 def of_person(person_ref: str) -> ResponseReturnValue:
@@ -166,6 +182,15 @@ def _enrol(db: Session, person: Person, wish: dict[str, Any]) -> None:
 def _block(db: Session, person: Person, card_ref: str, why: str) -> None:
     credentials.revoke(db, card_of(db, person, card_ref).ref, by=g.person.id, now=now(), why=why)
     flash(_("The card is blocked. Bookings stay."), "success")
+
+
+def _mark(db: Session, card: Credential) -> None:
+    longer = "longer" in request.form
+    credentials.need_longer(db, card, by=g.person.id, now=now(), longer=longer)
+    if longer:
+        flash(_("Doors now wait longer before they say that they were left open."), "success")
+    else:
+        flash(_("Doors wait for this card as for everybody."), "success")
 
 
 def _own_page(form: forms.Form[Any]) -> str:
