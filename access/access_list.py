@@ -22,6 +22,8 @@ from devices import messages
 from devices.link import DoorLink
 from devices.pages import TooManyPages
 
+_CONFIRMED_WITHIN = timedelta(minutes=1)  # a door says at once what it took
+
 
 def issue_due(
     session: Session, vault: Vault, now: datetime, *, holder: str | None = None, at_most: int | None = None
@@ -146,6 +148,14 @@ def newest_of(session: Session, doors: Sequence[DoorId]) -> Sequence[tuple[Door,
 _IN_FORCE = (
     (AccessList.door_id == Door.id) & (AccessList.version == Door.issued_version) & (AccessList.epoch == Door.epoch)
 )
+
+
+def unconfirmed(session: Session, now: datetime) -> Sequence[Door]:
+    """Doors that are there and have not confirmed a list of a minute ago: it, or a page of it, was lost."""
+    query = select(Door).join(DoorState).join(AccessList, AccessList.door_id == Door.id)
+    newest = (AccessList.epoch == Door.epoch) & (AccessList.version == Door.issued_version)
+    behind = DoorState.online & (DoorState.confirmed_version < Door.issued_version)
+    return session.scalars(query.where(newest, behind, AccessList.issued_at < now - _CONFIRMED_WITHIN)).all()
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -172,8 +172,10 @@ class DoorService:
             self._expire()
         if self._ten_seconds.due():
             self._mind()
-        if self._minute.due() and self.leases.leads:
-            self.upkeep.start()
+        if self._minute.due():
+            self._say_again()
+            if self.leases.leads:
+                self.upkeep.start()
 
     def _share(self) -> None:
         """Which doors are ours now; of new ones everything is said and heard again."""
@@ -370,6 +372,12 @@ class DoorService:
             with self.sessions.begin() as session:
                 minding.mind(session, self.vault, self.clock())
         self._refit()
+
+    def _say_again(self) -> None:
+        """What a door did not confirm: it, or a page of it, was lost on the way."""
+        with reading(self.sessions) as session:
+            for door in access_list.unconfirmed(session, self.clock()):
+                self._greet(door, came=True)
 
     def _publish(self, message: Outgoing) -> bool:
         try:

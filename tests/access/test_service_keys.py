@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from access import board, key_rotation, list_post, register, service_keys
 from access.access_list import newest
+from access.every import Every
 from access.keeping import keeper
 from access.keys import SERVICE_KID
 from access.models import AccessList, Door, DoorCommand
@@ -149,6 +150,23 @@ def test_pages_that_are_needed_no_more_are_taken_from_the_broker(site):
         site.cancel(turn)
     site.settle()
     assert site.wire.retained[second] == b""
+
+
+def test_a_page_that_was_lost_on_the_way_is_sent_again_with_its_list(site):
+    site.outer.most_bytes = 1100
+    site.outer.report()
+    site.settle()
+    turn = site.book()
+    while not any(topic.endswith("/desired/1") for topic, _, _ in site.wire.to_doors):
+        site.service.turn()
+    site.wire.to_doors = [each for each in site.wire.to_doors if not each[0].endswith("/desired/1")]
+    site.settle()
+    assert site.outer.awaited is not None
+    site.service._minute = Every(0)
+    go_on(site, 1, minutes=2)
+    assert site.outer.awaited is None
+    with site.sessions() as session:
+        assert {each.state for each in right_status(session, turn.id, site.now)} == {RightState.IN_DOOR}
 
 
 def test_a_list_is_kept_with_its_pages_one_message_a_line(site):
