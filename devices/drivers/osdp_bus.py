@@ -224,6 +224,8 @@ class OsdpBus:
                 station.strike.release(seconds, mono_ms(), ref)
                 if not station.reach.up or self._panel is None:
                     self._fail(station)
+                else:
+                    self._switch(station)  # the lock before the lights: people wait for it
 
     def _turn(self) -> None:
         self._panel.ctx.refresh()

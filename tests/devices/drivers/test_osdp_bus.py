@@ -151,6 +151,17 @@ def test_the_person_before_the_reader_sees_and_hears_the_answer(
     assert [each["rep_count"] for each in reader.took(Kind.BUZZER)] == [beeps]
 
 
+def test_the_lock_opens_before_the_lights_come_on(bus: ReaderBus, start: Start) -> None:
+    reader, panel = bus.add(5, KEY), start()
+    panel.until(UP)
+    wait(lambda: bool(outputs(reader)))
+    time.sleep(0.05)
+    panel.bus.order(Release("a", 5, "x"))
+    panel.bus.order(Show("a", Light.GRANTED))
+    wait(lambda: bool(reader.took(Kind.BUZZER)))
+    assert [each["command"] for _at, each in reader.did][1:] == [Kind.OUTPUT, Kind.LED, Kind.BUZZER]
+
+
 def test_a_reader_is_sent_nothing_that_it_cannot_do(bus: ReaderBus, start: Start) -> None:
     """libosdp parks a reader for 300 s after a NAK."""
     reader = bus.add(5, KEY, abilities=[each for each in ABILITIES if each[0] == osdp.Capability.OutputControl])
