@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.drivers import modbus_relay, relay_lc
@@ -143,6 +143,7 @@ def test_two_boards_on_one_line_are_told_apart_and_one_that_is_gone_takes_nobody
     assert at_work.boards[1].is_on(2, at_work.mono_ms)
 
 
+@settings(max_examples=25)
 @given(data=st.data())
 def test_whatever_noise_there_is_a_door_is_open_only_when_it_was_asked(data: st.DataObject) -> None:
     """Answers cut, changed, doubled or lost: what is proved was asked, and in the end the lock is shut."""
