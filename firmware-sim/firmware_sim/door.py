@@ -188,14 +188,14 @@ class Door:
         controller, base = self._controller, {"power": self._controller is not None, "network": self._line.state}
         if controller is None:
             return base
-        said, last = controller.reported(self._mono_ms()), controller.log.last
+        mono_ms, last = self._mono_ms(), controller.log.last
         return {
             **base,
-            "clock": said["clock"]["state"],
-            "lock": said["lock"],
-            "mode": (said["mode"] or {}).get("mode", "normal"),
-            "version": (said["list"] or {}).get("version"),
-            "queue": said["queue"]["length"],
+            "clock": controller.clock.state(mono_ms),
+            "lock": "unlocked" if controller.lock.released(mono_ms) else "locked",
+            "mode": (controller.guard.applied or {}).get("mode", "normal"),
+            "version": (controller.lists.name or {}).get("version"),
+            "queue": len(controller.log),
             "written": last.seq if last else 0,
         }
 

@@ -42,3 +42,9 @@ def test_what_does_not_start_says_so(tmp_path):
         site.simulator(["--config", "nowhere"], tmp_path / "x"),
     ):
         pass
+
+
+def test_what_there_is_not_is_refused_by_name():
+    ran = CliRunner().invoke(bench, ["doors", "--only", "taps,tides"])
+    assert ran.exit_code == 2
+    assert "there are taps, sizes, revocation, reconnect" in ran.output
