@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 PATIENCE_MS, TRIES = 500, 4  # an answer takes milliseconds; a board that starts takes seconds
 POLL_MS = 2000
 WAIT = timedelta(seconds=3)  # a card's errand with all its tries and its proof
+NOTE_EVERY = timedelta(seconds=20)
 COMPARE_MS = 6 * 3_600_000
 STEPS = 20  # answers of one door in one turn
 
@@ -230,25 +231,27 @@ class UhppoteDoors:
         if not fitted.online:
             self._reachable(fitted, now, online=True)
         fitted.newest = said.event.number if said.event else 0
+        leaf_open = said.open[place_on_board(fitted.door) - 1]
+        offset_ms = _offset_ms(fitted, said.at, now)
+        wrong = offset_ms is None or abs(offset_ms) > practice().clock_set_s * 1000
+        if not (wrong or fitted.was_wrong or fitted.read is None) and _is_noted(fitted, now, leaf_open=leaf_open):
+            return
+        fitted.noted = (leaf_open, now)
         with self.sessions.begin() as session:
             state = session.get_one(DoorState, fitted.door.id)
-            state.last_heard_at = now
-            state.contact = "open" if said.open[place_on_board(fitted.door) - 1] else "closed"
+            state.last_heard_at, state.contact = now, "open" if leaf_open else "closed"
+            state.clock_offset_ms, state.clock_state = offset_ms, (Clock.SYNCED if said.at else Clock.UNKNOWN).value
             if fitted.read is None:
                 fitted.read = uhppote_events.read_up_to(session, fitted.door, fitted.newest)
-            self._clock(session, fitted, state, said.at, now)
+            self._clock(session, fitted, offset_ms, now, wrong=wrong)
 
-    def _clock(self, session: Session, fitted: BoardDoor, state: DoorState, at: datetime | None, now: datetime) -> None:
+    def _clock(self, session: Session, fitted: BoardDoor, offset_ms: int | None, now: datetime, *, wrong: bool) -> None:
         """Set when it is off, also when summer time begins or ends; an alarm when it is off again right after."""
-        local = now.astimezone(fitted.zone).replace(tzinfo=None)
-        offset_ms = None if at is None else round((at - local).total_seconds() * 1000)
-        state.clock_offset_ms, state.clock_state = offset_ms, Clock.SYNCED.value if at else Clock.UNKNOWN.value
-        off_s = float("inf") if offset_ms is None else abs(offset_ms) / 1000
-        wrong = off_s > practice().clock_set_s
         if wrong:
-            packet = uhppote.set_time(fitted.board, local.replace(microsecond=0))
-            fitted.urgent.append(Errand(Want.TIME, packet))
-        if wrong and fitted.was_wrong and off_s > practice().clock_alarm_s:
+            local = now.astimezone(fitted.zone).replace(tzinfo=None, microsecond=0)
+            fitted.urgent.append(Errand(Want.TIME, uhppote.set_time(fitted.board, local)))
+        alarming = offset_ms is None or abs(offset_ms) > practice().clock_alarm_s * 1000
+        if wrong and fitted.was_wrong and alarming:
             sound_once(session, fitted.door, AlarmKind.CLOCK_DRIFT, {"offset_ms": offset_ms}, now)
         elif not wrong:
             cease(session, fitted.door, AlarmKind.CLOCK_DRIFT, now)
@@ -302,7 +305,7 @@ class UhppoteDoors:
     def _reachable(self, fitted: BoardDoor, now: datetime, *, online: bool) -> None:
         if fitted.online == online:
             return
-        fitted.online, fitted.look_at = online, None
+        fitted.online, fitted.look_at, fitted.noted = online, None, None
         with self.sessions.begin() as session:
             door, state = session.get_one(Door, fitted.door.id), session.get_one(DoorState, fitted.door.id)
             if state.online != online:
@@ -340,3 +343,13 @@ class UhppoteDoors:
                 fitted.numbering.write(session, fitted.door, EventKind.OPENED_REMOTE, facts, now)
             elif row.state == CommandState.SENT.value:
                 commands.end(session, row, CommandState.FAILED, commands.REFUSED, now)
+
+
+def _offset_ms(fitted: BoardDoor, at: datetime | None, now: datetime) -> int | None:
+    local = now.astimezone(fitted.zone).replace(tzinfo=None)
+    return None if at is None else round((at - local).total_seconds() * 1000)
+
+
+def _is_noted(fitted: BoardDoor, now: datetime, *, leaf_open: bool) -> bool:
+    """That it is there and as before is written down now and again only."""
+    return fitted.noted is not None and fitted.noted[0] == leaf_open and now - fitted.noted[1] < NOTE_EVERY

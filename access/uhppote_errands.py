@@ -65,6 +65,7 @@ class BoardDoor:
     place: int | None = None  # of the board's memory of cards, while it is compared
     there: dict[str, bool] = field(default_factory=dict)  # cards on the board, and whether they open this door
     was_wrong: bool = False  # its clock, when it was looked at last
+    noted: tuple[bool, datetime] | None = None  # how its leaf was written down last, and when
     urgent: deque[Errand] = field(default_factory=deque)
     later: deque[Errand] = field(default_factory=deque)
 
