@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from access import board, commands, door_modes
-from access.audit_models import Audit
 from access.keeping import keeper
 from access.mode_models import ModeChange
 from access.models import CommandState, Door, DoorCommand
-from booking.acts import ActKind
+from booking.acts import ActKind, told
 from booking.refusals import BadInput
 from devices.messages import DoorMode, ModeOrder
-from tests.access.make import VAULT
+from tests import make
+from tests.access.make import VAULT, house
 from tests.access.site import CARD, made_site
 
 
@@ -78,52 +78,55 @@ def test_an_opening_asked_for_while_the_lockdown_is_on_its_way_travels_after_it(
     assert site.wire.published.index("mode") < site.wire.published.index("cmd")
 
 
-def test_opening_in_spite_of_lockdown_says_so_in_the_order(site):
-    with site.sessions.begin() as session:
-        commands.ask_open(
-            session, site.home.outer.ref, by=site.holder.id, reason="Poliisi", now=site.now, override=True
-        )
-        row = session.scalars(select(DoorCommand)).one()
-        assert commands.body_of(row, site.home.outer, site.now).body()["override"] is True
+def test_opening_in_spite_of_lockdown_says_so_in_the_order(session, now):
+    home, by = house(session, now), make.person(session).id
+    row = commands.ask_open(session, home.outer.ref, by=by, reason="Poliisi", now=now, override=True)
+    assert commands.body_of(row, home.outer, now).body()["override"] is True
 
 
-def test_the_same_mode_again_changes_nothing_and_a_door_keeps_its_own_count(site):
-    order(site, DoorMode.LOCKDOWN, site.home.outer)
+def test_the_same_mode_again_changes_nothing_and_a_door_keeps_its_own_count(session, now):
+    home, by = house(session, now), make.person(session).id
+    both = [home.outer.id, home.hall_door.id]
+    for doors, mode in ((both[:1], DoorMode.LOCKDOWN), (both, DoorMode.LOCKDOWN), (both, DoorMode.NORMAL)):
+        door_modes.order(session, doors, mode, by=by, reason="Uhka pihalla", now=now)
+    rows = session.execute(select(ModeChange.door_id, ModeChange.version, ModeChange.mode).order_by(ModeChange.id))
+    assert list(rows) == [
+        (both[0], 1, "lockdown"),
+        (both[1], 1, "lockdown"),
+        (both[0], 2, "normal"),
+        (both[1], 2, "normal"),
+    ]
+    assert [act.kind for act in told(session)].count(ActKind.DOOR_MODE_ORDERED) == 4
+
+
+def test_a_mode_needs_a_reason_and_hardware_that_knows_modes(session, now):
+    home, by = house(session, now), make.person(session).id
+    with pytest.raises(BadInput):
+        door_modes.order(session, [home.outer.id], DoorMode.FREE, by=by, reason=" ", now=now)
+    home.outer.driver = "shelly"
+    session.flush()
+    with pytest.raises(BadInput):
+        door_modes.order(session, [home.outer.id], DoorMode.FREE, by=by, reason="Juhla", now=now)
+    assert not door_modes.status(session, home.outer).can
+
+
+def test_a_restarted_service_publishes_what_was_ordered_again_and_with_a_raised_epoch_anew(site):
     order(site, DoorMode.LOCKDOWN)
-    order(site, DoorMode.NORMAL)
-    with site.sessions() as session:
-        rows = session.execute(select(ModeChange.door_id, ModeChange.version, ModeChange.mode).order_by(ModeChange.id))
-        assert list(rows) == [
-            (site.home.outer.id, 1, "lockdown"),
-            (site.home.hall_door.id, 1, "lockdown"),
-            (site.home.outer.id, 2, "normal"),
-            (site.home.hall_door.id, 2, "normal"),
-        ]
-        kinds = session.scalars(select(Audit.kind)).all()
-        assert kinds.count(ActKind.DOOR_MODE_ORDERED) == 4
-
-
-def test_a_mode_needs_a_reason_and_hardware_that_knows_modes(site, now):
-    with pytest.raises(BadInput), site.sessions.begin() as fresh:
-        door_modes.order(fresh, [site.home.outer.id], DoorMode.FREE, by=site.holder.id, reason=" ", now=now)
-    with site.sessions.begin() as fresh:
-        fresh.get_one(Door, site.home.outer.id).driver = "shelly"
-    with pytest.raises(BadInput), site.sessions.begin() as fresh:
-        door_modes.order(fresh, [site.home.outer.id], DoorMode.FREE, by=site.holder.id, reason="Juhla", now=now)
-    assert not status(site, site.home.outer).can
-
-
-def test_a_restarted_service_knows_what_was_ordered_and_publishes_it_again(site):
-    order(site, DoorMode.LOCKED)
     site.settle()
     site.restart_service()
     site.wire.published.clear()
     site.settle()
     assert site.wire.published.count("mode") == 2
     assert status(site, site.home.outer).confirmed
+    with site.sessions.begin() as session:
+        door = session.get_one(Door, site.home.outer.id)
+        door.epoch, door.version = door.epoch + 1, door.version + 1
+    site.settle()
+    assert (site.outer.mode.epoch, site.outer.mode.version, site.outer.mode.mode) == (2, 2, DoorMode.LOCKDOWN)
+    assert status(site, site.home.outer).confirmed
 
 
-def test_a_door_that_lost_its_memory_is_not_said_to_be_locked_down(site):
+def test_a_door_that_lost_its_memory_is_not_said_to_be_locked_down_and_a_mode_nobody_ordered_is_an_alarm(site):
     order(site, DoorMode.LOCKDOWN)
     site.settle()
     site.wire.connected = False
@@ -136,25 +139,11 @@ def test_a_door_that_lost_its_memory_is_not_said_to_be_locked_down(site):
     site.service._gather()
     site.service._store()
     assert not status(site, site.home.outer).confirmed
-
-
-def test_a_mode_that_was_never_ordered_is_an_alarm(site):
     site.outer.mode = ModeOrder(1, 7, int(site.now.timestamp()), DoorMode.FREE)
     site.outer.report()
     site.settle()
     with site.sessions() as session:
         assert "mode_mismatch" in [alarm.kind for alarm in board.alarms(session, None)]
-
-
-def test_after_the_epoch_was_raised_the_mode_is_given_anew_with_it(site):
-    order(site, DoorMode.LOCKDOWN)
-    site.settle()
-    with site.sessions.begin() as session:
-        door = session.get_one(Door, site.home.outer.id)
-        door.epoch, door.version = door.epoch + 1, door.version + 1
-    site.settle()
-    assert (site.outer.mode.epoch, site.outer.mode.version, site.outer.mode.mode) == (2, 2, DoorMode.LOCKDOWN)
-    assert status(site, site.home.outer).confirmed
 
 
 def test_a_fire_is_an_alarm_until_it_is_reset_and_forced_doors_are_none_meanwhile(site):
