@@ -17,8 +17,9 @@ from access.strangers import NEW_IN_PAUSE, Strangers
 from booking.refusals import BadInput
 from devices.link import topic_of
 from devices.mqtt import Arrived
+from tests import make
 from tests.access.fake_door import FakeDoor
-from tests.access.make import VAULT
+from tests.access.make import VAULT, house
 from tests.access.site import CARD, made_site
 
 
@@ -83,23 +84,20 @@ def test_one_with_the_name_of_a_prepared_controller_but_not_its_keys_proves_noth
     assert listed(site) == {made.controller_id: False, "not-from-here": False}
 
 
-def test_a_code_serves_once_and_is_forgiven_its_writing(site):
-    made = prepared(site)
-    with site.sessions.begin() as session:
+def test_a_code_serves_once_is_forgiven_its_writing_and_is_written_down_nowhere(rolled_back, now):
+    with rolled_back.begin() as session:
+        home, boss = house(session, now), make.person(session)
+        (made,) = newcomers.prepare(session, VAULT, 1, None, now=now)
+        row = newcomers.by_code(session, VAULT, made.code)
+        kept = repr({name: getattr(row, name) for name in [each.key for each in row.__table__.columns]})
+        assert made.code.replace("-", "") not in kept
+        assert bytes.fromhex(made.record["link_key"]) not in row.link_key
         loose = made.code.lower().replace("-", "  ").replace("0", "o").replace("1", "l")
-        newcomers.claim(session, VAULT, loose, wish(site), by=site.holder.id, now=site.now)
+        wanted = DoorWish(home.premises.id, "", DoorKind.INNER, "Uusi ovi", spaces=(home.hall.id,))
+        newcomers.claim(session, VAULT, loose, wanted, by=boss.id, now=now)
         with pytest.raises(BadInput) as refused:
             newcomers.by_code(session, VAULT, made.code)
     assert refused.value.facts["problem"] == "claimed"
-
-
-def test_codes_and_keys_are_written_down_nowhere_but_on_the_label_and_in_the_record(site):
-    made = prepared(site)
-    with site.sessions() as session:
-        row = newcomers.by_code(session, VAULT, made.code)
-        kept = repr({name: getattr(row, name) for name in [each.key for each in row.__table__.columns]})
-    assert made.code.replace("-", "") not in kept
-    assert bytes.fromhex(made.record["link_key"]) not in row.link_key
     page = sheet([made], "https://vuoro.example")
     assert made.code in page
     assert "<svg" in page
