@@ -95,6 +95,7 @@ def many(
 
 
 def at(kind: str, row: Any) -> dict[str, Any]:
+    progress(f"{kind}: {row}")
     return {"database": kind, **plain(row)}
 
 

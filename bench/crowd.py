@@ -75,6 +75,11 @@ class Crowd:
     def summary(self) -> dict[str, Any]:
         return self.doors.ask("/summary")
 
+    def timed(self) -> bool:
+        """Every door has been told the time."""
+        told = self.summary()
+        return bool(told["clocks"] == {"synced": told["doors"]})
+
     def quiet(self) -> bool:
         """Every door is up and owes nothing."""
         told = self.summary()
@@ -102,7 +107,7 @@ def crowd(
         stack.callback(service.end)
         here = Crowd(db, town, broker, service, doors, serial, (folder / "service.log", folder / "sim.log"))
         progress(f"{kind}: waiting for {count} doors to have their lists")
-        wait_for(lambda: in_doors(db) and here.quiet(), "lists confirmed by every door", PATIENCE_S)
+        wait_for(lambda: in_doors(db) and here.quiet() and here.timed(), "lists confirmed by every door", PATIENCE_S)
         yield here
 
 
