@@ -124,10 +124,18 @@ def way_lines(run: dict[str, Any]) -> list[dict[str, Any]]:
 @click.command()
 @click.option("--only", metavar="R1,R5", help="These scenarios; else all.")
 @click.option("--doors", default=50, show_default=True, type=click.IntRange(2, 1000), help="Simulated controllers.")
+@click.option("--database", "which", type=click.Choice(["sqlite", "postgresql"]), help="Only this one; else both.")
 @click.option("--full", is_flag=True, help="Outages as long as the scenarios say, hours in all; else scaled down.")
 @click.option("--postgres", metavar="URL", help="A server one may make databases on; else one from the wheel.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def reliability(only: str | None, doors: int, full: bool, postgres: str | None, as_json: bool) -> None:  # noqa: FBT001
+def reliability(
+    only: str | None,
+    doors: int,
+    which: str | None,
+    full: bool,  # noqa: FBT001 - click's flag
+    postgres: str | None,
+    as_json: bool,  # noqa: FBT001 - click's flag
+) -> None:
     """What a site must survive, done to real processes on both databases: expected, observed, and whether it holds."""
     wanted = [code.strip().upper() for code in only.split(",")] if only else list(SCENARIOS)
     unknown = sorted(set(wanted) - SCENARIOS.keys())
@@ -135,6 +143,7 @@ def reliability(only: str | None, doors: int, full: bool, postgres: str | None, 
         raise click.BadParameter(f"{', '.join(unknown)}: there are {', '.join(SCENARIOS)}", param_hint="--only")
     chosen = {code: SCENARIOS[code] for code in wanted}
     kinds, missing = backends(postgres)
+    kinds = [kind for kind in kinds if which in (None, kind)]
     with tempfile.TemporaryDirectory(prefix="vuoro-bench-") as folder:
         try:
             played = trouble.measure(chosen, kinds, Path(folder), postgres, doors=doors, full=full)

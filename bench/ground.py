@@ -112,6 +112,11 @@ class Ground:
         told = self.summary()
         return bool(told["network"].get("up") == told["doors"])
 
+    def timed(self) -> bool:
+        """Every door has been told the time: without it none opens for a booking."""
+        told = self.summary()
+        return bool(told["clocks"] == {"synced": told["doors"]})
+
     def wait_sent(self, seconds: float = PATIENCE_S) -> float:
         """Until every event of every door is acknowledged, which is after its commit; gives how long it took."""
         began = time.monotonic()
@@ -179,6 +184,7 @@ def ground(kind: str, folder: Path, postgres: str | None, *, doors: int, full: b
         stack.callback(service.end)
         made = Ground(db, town, refs, port, broker, service, simulated, folder, full)
         wait_for(lambda: in_doors(db), "lists confirmed by every door", PATIENCE_S)
+        wait_for(made.timed, "doors told the time", PATIENCE_S)
         made.wait_sent()
         yield made
 

@@ -24,6 +24,7 @@ def forged_reads(here: Ground) -> Found:
     first = min(here.refs)
     others = f"{first[:-2]}[1-9]?"  # of bench-0001: bench-0010 to bench-0099
     lasts_s, memory_mb = here.lasting(15, 60), here.summary()["memory_mb"] or 0.0
+    before = events(here, first)
     stop, made = threading.Event(), Counter[str]()
     flooding = threading.Thread(target=flood, args=(here, first, stop, made))
     flooding.start()
@@ -35,7 +36,7 @@ def forged_reads(here: Ground) -> Found:
     flooding.join()
     time.sleep(JOINED_S)
     here.wait_sent()
-    told, grown_mb = events(here, first), (here.summary()["memory_mb"] or 0.0) - memory_mb
+    told, grown_mb = events(here, first) - before, (here.summary()["memory_mb"] or 0.0) - memory_mb
     taken, counted = times(ms), told["counted"]
     few = told["denied"] <= MOST_EVENTS_IN_TEN_S * (lasts_s / 10 + 2)
     holds = taken.p99_ms < 100 and told["lockout"] == 1 and counted == made["denied"] and few and grown_mb < 50
