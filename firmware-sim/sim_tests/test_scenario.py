@@ -103,6 +103,6 @@ def test_keys_and_hardware_of_doors_come_from_the_seed() -> None:
 
 def test_the_scenario_that_ships_can_be_played_and_loses_nothing() -> None:
     told = virtual.run(scenario.read(Path(__file__).parent.parent / "scenarios" / "rough-day.toml")).summary()
-    assert told["doors"] == 15
+    assert told["doors"] == 8
     assert (told["conflicts"], told["chain_breaks"], told["not_yet_sent"]) == (0, 0, 0)
-    assert told["taps"]["granted:granted"] > 500
+    assert told["taps"]["granted:granted"] > 100
