@@ -29,6 +29,7 @@ from access import (
 )
 from access.alarms import AlarmKind, cease, sound, sound_once
 from access.decide import Outcome, Presented, Situation
+from access.desk import Asked, Desk
 from access.ids import CredentialId, DoorCommandId, DoorId
 from access.keys import Vault, credential_key
 from access.leaf import Fact, Leaf
@@ -37,7 +38,6 @@ from access.own_numbering import Numbering, mono_ms
 from access.served_doors import Ground
 from access.wires import Wires, needs, plans
 from access.wrong_pins import REST_MS, WrongPins
-from booking.acts import ActKind
 from booking.db import reading
 from booking.refusals import AlreadyThere
 from devices.credentials import credential_hash
@@ -98,10 +98,12 @@ class SerialDoors:
     serves: Callable[[DoorId], bool] = lambda _door: True
     fitted: dict[DoorId, Fitted] = field(default_factory=dict)
     wires: Wires = field(init=False)
+    desk: Desk = field(init=False)
     _inbox: Queue[tuple[str, Told, int]] = field(default_factory=Queue)
 
     def __post_init__(self) -> None:
         self.wires = Wires(self._tell)
+        self.desk = Desk(self.sessions)
 
     def refit(self, now: datetime) -> None:
         """Open the lines of doors that are new or changed, close those of doors gone."""
@@ -140,6 +142,7 @@ class SerialDoors:
 
     def confirm(self, now: datetime) -> None:
         """What the database holds is at once what such a door goes by, as long as its lines are open."""
+        self.desk.warm(self.fitted, now)
         for fitted in self.fitted.values():
             with reading(self.sessions) as session:
                 self._learn(fitted, served_doors.ground(session, session.get_one(Door, fitted.door.id), now))
@@ -160,6 +163,7 @@ class SerialDoors:
 
     def stop(self) -> None:
         self.wires.stop()
+        self.desk.close()
 
     def _tell(self, name: str, told: Told, at_ms: int) -> None:
         self._inbox.put((name, told, at_ms))
@@ -225,23 +229,17 @@ class SerialDoors:
             self._warn(fitted, Warned("stale_read"), now)
             return
         shown = Presented(medium, credential_hash(credential_key(self.vault, fitted.door), normal))
-        with self.sessions.begin() as session:
-            door = session.get_one(Door, fitted.door.id, populate_existing=True)
-            state = _with_lockout(fitted, medium)
-            decision = served_doors.decided(session, door, shown, now, state=state, mono_ms=mono_ms())
-            kind, facts = served_doors.event_of(door, shown, decision)
-            fitted.numbering.write(session, door, kind, facts, now, act=ActKind.DOOR_DECIDED)
-            if _locks_out(fitted, medium, decision.reason):
-                fitted.numbering.write(session, door, EventKind.LOCKOUT, {"seconds": REST_MS // 1000}, now)
-            fitted.state = decision.after
-            fitted.long_open = decision.long_open if decision.granted else fitted.long_open
-            session.expunge(door)
-        fitted.door = door
+        asked = Asked(fitted.door.id, shown, fitted.numbering, _with_lockout(fitted, medium))
+        (decision,) = self.desk.decide([asked], now)
+        fitted.state = decision.after
+        fitted.long_open = decision.long_open if decision.granted else fitted.long_open
         if decision.granted:
             self._release(fitted, "")
-        self.wires.show(door.controller_id, _LIGHTS[decision.outcome])
+        self.wires.show(fitted.door.controller_id, _LIGHTS[decision.outcome])
+        if _locks_out(fitted, medium, decision.reason):
+            self._write(fitted, [(EventKind.LOCKOUT, {"seconds": REST_MS // 1000})], now)
         if medium is Medium.CARD:
-            self._spread(door, shown.cred, normal)
+            self._spread(fitted.door, shown.cred, normal)
 
     def _typed(self, fitted: Fitted, digits: str, at_ms: int, now: datetime) -> None:
         """Too short for a PIN is shown as refused, and no event: nobody has such a code."""
