@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, select, type_coerce
+from sqlalchemy import ColumnElement, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from access import audit_chain, audit_fast, audit_tree, checkpoints
@@ -77,16 +78,23 @@ _PAYLOAD = AuditPayload.seq.label("payload"), AuditPayload.salt, AuditPayload.bo
 
 
 def _pages(session: Session) -> Iterator[Sequence[Sequence[Any]]]:
-    """All rows by number, a page at a time: no cursor is held open, and no page stays in memory. Instants stay as the
-    database gives them."""
+    """All rows by number, a page at a time: no cursor is held open, and no page stays in memory. The database spells
+    the instants: parsing and spelling them here would take as long as all hashes."""
     one, other = (Base.metadata.tables[table.__tablename__].c for table in (Audit, AuditPayload))
-    entry = one.seq, type_coerce(one.at, String), one.kind, one.commitment, one.leaf_hash, one.chain_hash
+    at = _spelt(one.at, session.get_bind().dialect.name)
+    entry = one.seq, at, one.kind, one.commitment, one.leaf_hash, one.chain_hash
     columns = select(*entry, other.seq, other.salt, other.body)
     page = columns.select_from(one.seq.table.outerjoin(other.seq.table, other.seq == one.seq)).order_by(one.seq)
     connection, last = session.connection(), 0
     while rows := connection.execute(page.where(one.seq > last).limit(audit_fast.PAGE)).all():
         yield rows
         last = rows[-1][0]
+
+
+def _spelt(at: ColumnElement[datetime], dialect: str) -> ColumnElement[str]:
+    if dialect == "sqlite":
+        return func.replace(type_coerce(at, String), " ", "T") + "Z"
+    return func.to_char(func.timezone("UTC", at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 
 
 def _rows(session: Session, first: int, last: int) -> Sequence[checkpoints.EntryRow]:

@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from access import audit_tree
@@ -17,7 +16,7 @@ from access.audit_tree import WIDE
 PAGE = 2048  # a power of two: a full page is a full subtree
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _KIND = re.compile(r"[a-z0-9_.]+\Z")
-_TEXT = 26  # characters of an instant as SQLite keeps it
+_INSTANTS = re.compile(r"[0-9T:.Z-]+\Z")  # nothing that JSON would spell otherwise
 
 
 class _Odd(Exception):
@@ -48,7 +47,7 @@ class Fast:
 def page(rows: Sequence[Sequence[Any]], seq: int, chained: str, explaining: frozenset[str]) -> Fast | None:
     """The page that follows entry `seq` with chain hash `chained`; None when anything at all is not as expected.
 
-    A row: number, instant (text of SQLite or a datetime), kind, commitment, leaf hash, chain hash, the number of its
+    A row: number, instant (text, as audit_chain spells it), kind, commitment, leaf hash, chain hash, the number of its
     payload, salt, body. `explaining`: kinds whose bodies tell how many were emptied."""
     try:
         erased = _bodies(rows)
@@ -56,7 +55,7 @@ def page(rows: Sequence[Sequence[Any]], seq: int, chained: str, explaining: froz
     except (_Odd, ValueError, TypeError, AttributeError):
         return None
     kinds = {row[2] for row in rows}
-    if not all(map(_KIND.match, kinds)):
+    if not all(map(_KIND.match, kinds)) or not _INSTANTS.match("".join([row[1] for row in rows])):
         return None
     told = [row[8] for row in rows if row[2] in explaining and row[8] is not None] if kinds & explaining else []
     return Fast(tuple(audit_tree.levels(leaves)), len(rows), last.hex(), erased, tuple(told))
@@ -81,18 +80,9 @@ def _chain(rows: Sequence[Sequence[Any]], seq: int, before: bytes) -> tuple[byte
     sha256, start, leaves = hashlib.sha256, b'\x00["' + FORMAT.encode() + b'",', bytearray()
     for number, at, kind, commitment, leaf_hash, chain_hash, *_payload in rows:
         seq += 1
-        leaf = sha256(start + f'{seq},"{_instant(at)}","{kind}","{commitment}"]'.encode()).digest()
+        leaf = sha256(start + f'{seq},"{at}","{kind}","{commitment}"]'.encode()).digest()
         before = sha256(b"\x02" + before + leaf).digest()
         if number != seq or leaf.hex() != leaf_hash or before.hex() != chain_hash:
             raise _Odd
         leaves += leaf
     return leaves, before
-
-
-def _instant(at: str | datetime) -> str:
-    """As audit_chain.instant spells it."""
-    if isinstance(at, str):
-        if len(at) != _TEXT:
-            raise ValueError("an instant of another length")
-        return f"{at[:10]}T{at[11:]}Z"
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

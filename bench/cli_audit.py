@@ -12,8 +12,16 @@ from bench import audit as logs
 from bench.databases import backends
 from bench.figures import machine, plain, progress, show
 
-LOG = {"database": "database", "what": "what", "n": "entries", "seconds": "s", "per_s": "entries/s",
-       "memory_mb": "peak grew MB"}  # fmt: skip
+LOG = {
+    "database": "database",
+    "what": "what",
+    "n": "entries",
+    "seconds": "s",
+    "per_s": "entries/s",
+    "processor_s": "processor s",
+    "per_processor_s": "per processor s",
+    "memory_mb": "peak grew MB",
+}
 
 
 @click.command()
