@@ -89,6 +89,7 @@ def test_a_time_given_to_somebody_is_told_to_both_and_taken_back_by_one_press(
     assert told == [other.email, open_town.booker.email]
     hers = client_as(other)
     assert "You stand in" in hers.get(f"/stand-ins/{given.ref}").text
+    assert given.ref in hers.get("/mine").text
     assert hers.get(f"/bookings/{booking(open_town)}/stand-ins").status_code == 403
     browser.post(f"/stand-ins/{given.ref}/withdraw")
     assert "taken back" in hers.get(f"/stand-ins/{given.ref}").text

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from access import stand_ins
 from access.pin_codes import live_pin
 from access.status import DoorRight, right_status
 from booking.models import Occurrence, Person
@@ -49,6 +50,7 @@ def show() -> ResponseReturnValue:
             ahead=[own(db, person, row, now(), doors=n < MOST_DOORS) for n, row in enumerate(ahead[:MOST_AHEAD])],
             more=max(0, len(ahead) - MOST_AHEAD),
             past=[own(db, person, row, now(), doors=False) for row in past],
+            standing=stand_ins.of_person(db, person.id, now()),
             after=after_use(db, acting, [*ahead, *past], now()),
         )
 
