@@ -28,7 +28,7 @@ def at(second: int, **list_changes: Any) -> Bench:
     ("second", "reason"), [(TEN - 1, "too_early"), (TEN, "granted"), (NOON - 1, "granted"), (NOON, "expired")]
 )
 def test_da1_a_right_is_half_open(second: int, reason: str) -> None:
-    """DA1."""
+    """DA1: one second before, the first, the last, and one after."""
     assert at(second).controller.card(CARD, 5).reason == reason
 
 
@@ -98,12 +98,14 @@ def test_d9_five_thousand_rights_come_to_a_small_door_page_by_page() -> None:
 
 
 def test_d9_a_message_larger_than_the_door_is_refused() -> None:
+    """D9: by name, and the list before stays."""
     bench = Bench(page=16_384)
     bench.give(a_list(1, *many(100)))
     assert [event["reason"] for event in bench.events("list_refused")] == ["too_big"]
 
 
 def test_d9_a_power_cut_between_two_pages_leaves_the_old_list() -> None:
+    """D9: checksummed page by page, in force as a whole."""
     bench = Bench()
     bench.give(a_list(1))
     pages = paged(2, many(3, "a"), many(3, "b"))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sim_tests.make import CARD, NOW, OTHER_CARD, PIN, Bench, a_list, open_for, right, signed, with_rules
@@ -148,9 +149,12 @@ def test_the_exit_button_excuses_an_opening_for_ten_seconds() -> None:
     assert (len(bench.events("rex")), len(bench.events("door_opened")), len(bench.events("forced"))) == (2, 1, 1)
 
 
-def test_da33_fire_releases_the_lock_and_silences_alarms_without_any_network() -> None:
+@pytest.mark.parametrize("online", [True, False])
+def test_da33_fire_releases_the_lock_and_silences_alarms_with_and_without_network(*, online: bool) -> None:
     """DA33: locks released, forced suspended, an event; broker down makes no difference."""
     bench = Bench()
+    if online:
+        bench.connect()
     bench.give(a_list(1, ONE))
     bench.controller.fire(bench.mono_ms, active=True)
     bench.controller.move(bench.mono_ms, opened=True)

@@ -65,6 +65,7 @@ def test_a_strange_card_or_a_card_after_the_time_opens_nothing_and_is_kept(place
 
 
 def test_a_reading_kept_by_the_broker_never_opens(place):
+    """D6, where the reader published it retained."""
     shown = [(topic, payload) for topic, payload, _keep in place.device.card(CARD)]
     place.arrive(shown, retained=True)
     assert place.sent == []
@@ -72,6 +73,7 @@ def test_a_reading_kept_by_the_broker_never_opens(place):
 
 
 def test_a_reader_that_comes_back_and_says_its_last_card_again_opens_nothing(place):
+    """D6."""
     place.device_says(place.device.card(CARD))
     place.deliver()
     place.arrive([place.device.will()])

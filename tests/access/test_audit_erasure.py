@@ -73,6 +73,7 @@ def test_an_erased_person_is_named_nowhere_and_the_chain_verifies(sessions, engi
 
 
 def test_the_act_of_erasure_says_who_why_and_how_many_and_stays(sessions, maija, now):
+    """DA31: the entry of the erasure."""
     with sessions() as session:
         linked = session.scalar(select(func.count()).where(AuditPerson.person_id == maija.id))
     erase(sessions, maija, now)
@@ -111,8 +112,9 @@ def test_what_was_told_of_the_person_in_the_same_transaction_goes_too(sessions, 
 
 
 def test_a_guess_cannot_be_confirmed_against_what_is_left(sessions, engine, maija, now):
-    """DA31: without the salt no guess can be tried."""
-    """Even who knows the very body cannot tell whether it was this one: the salt is nowhere."""
+    """DA31: even who knows the very body, or P's uid in it, cannot tell whether it was this one: its salt is nowhere.
+
+    Tried with every salt that is left, and with none."""
     with sessions() as session:
         query = select(Audit.commitment, AuditPayload.salt, AuditPayload.body).join(
             AuditPayload, AuditPayload.seq == Audit.seq
@@ -123,11 +125,18 @@ def test_a_guess_cannot_be_confirmed_against_what_is_left(sessions, engine, maij
     left = everything(engine)
     assert row.commitment in left
     assert row.salt not in left
-    assert audit_chain.commitment(b"", row.body) != row.commitment
+    assert maija.ref in row.body
+    with sessions() as session:
+        salts = [salt for salt in session.scalars(select(AuditPayload.salt)) if salt]
+        commitments = set(session.scalars(select(Audit.commitment)))
+    assert salts
+    tried = [b"", *(bytes.fromhex(salt) for salt in salts)]
+    assert not commitments & {audit_chain.commitment(salt, guess) for salt in tried for guess in (row.body, maija.ref)}
     assert len(bytes.fromhex(row.salt)) == 16
 
 
 def test_an_export_after_the_erasure_shows_the_entries_as_erased_and_verifies(sessions, maija, now, tmp_path):
+    """DA31: names nowhere in the export, which verifies."""
     erase(sessions, maija, now)
     with sessions.begin() as session:
         wish = ExportWish(Span(now - timedelta(days=1), now + timedelta(days=1)))

@@ -52,6 +52,7 @@ def test_what_no_card_has_is_refused(typed):
 
 
 def test_a_lost_card_is_blocked_door_by_door_and_bookings_stay(session, now):
+    """D13: the page of the card says door by door whether it is blocked yet."""
     home, holder = house(session, now), make.person(session)
     lost, row = card(session, holder, now), evening(session, home, holder, now)
     for door in (home.outer, home.hall_door):

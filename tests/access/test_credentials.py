@@ -54,10 +54,12 @@ def test_a_short_form_alone_does_not_say_what_a_full_reader_sees(typed, bits):
 
 
 def test_facility_101_card_4095_is_spelt_with_its_parity():
+    """DA18."""
     assert seen_by("wiegand26", card_number("101,04095")) == f"card:wiegand:26:{0b00110010100001111111111111:07x}"
 
 
 def test_a_34_bit_card_with_the_same_low_bits_is_another_card():
+    """DA19."""
     number = card_number("62E3086CED")
     assert seen_by("wiegand34", number) != seen_by("wiegand26", number)
     assert seen_by("wiegand34", card_number("008,27885")) is None
@@ -237,12 +239,16 @@ def test_there_are_a_thousand_possible_codes_for_each_in_use(in_use, digits):
 
 
 def test_the_eleventh_code_at_a_door_has_five_digits_and_the_ten_stay(session, now):
+    """DA21: new codes are longer, those there are stay valid."""
     home, holders = house(session, now), [make.person(session) for _ in range(11)]
     rows = [booked(session, home, holder, now) for holder in holders]
     codes = [code_of(session, row, holder, now) for row, holder in zip(rows, holders, strict=True)]
     assert [len(code) for code in codes] == [4] * 10 + [5]
     assert not any(codes[10].startswith(code) for code in codes[:10])
     assert len(set(codes)) == 11
+    assert [code_of(session, row, holder, now) for row, holder in zip(rows, holders, strict=True)] == codes
+    live = select(Right.credential_id).where(Right.door_id == home.hall_door.id, Right.out_version.is_(None))
+    assert len(set(session.scalars(live))) == 11
 
 
 @pytest.mark.parametrize("code", ["0000", "1234", "9876", "12345", "333333"])

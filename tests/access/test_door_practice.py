@@ -101,7 +101,8 @@ class TestWhen:
         early = booked(session, home.hall, make.span("2026-03-29", "04:10", "06:00"), holder=holder)
         assert {right.valid_from for right in settle(session, early, now)} == {make.at("2026-03-29", "02:55")}
 
-    def test_in_mid_series_the_way_in_changes_on_its_day(self, session, home, evening):  # acceptance D12
+    def test_in_mid_series_the_way_in_changes_on_its_day(self, session, home, evening):
+        """D12: the earlier date the old way, the later the new."""
         now = datetime(2026, 12, 30, 10, 0, tzinfo=UTC)
         old = access("keys", mode="supervisor_opens", last_on=Raw("2026-12-31"))
         new = access("codes", mode="pin", first_on=Raw("2027-01-01"), before_minutes=5)

@@ -61,6 +61,7 @@ def test_a_booking_is_in_the_doors_and_the_page_says_since_when(site):
     [(-1, False, "too_early"), (0, True, "granted"), (8099, True, "granted"), (8100, False, "expired")],
 )
 def test_the_door_opens_from_the_first_second_until_just_before_the_end(site, seconds, granted, reason):
+    """DA1, with a list of the service: the second before, the first, the last, the one after."""
     site.book()
     site.settle()
     site.at("17:45")
@@ -98,6 +99,7 @@ def test_cancelled_while_its_list_is_under_way_leaves_no_right_installed(site):
 
 
 def test_a_cancelled_booking_is_pending_until_an_offline_door_confirms_it(site):
+    """D1: "revocation pending" until the door itself says otherwise."""
     turn = site.book()
     site.settle()
     site.wire.unplug(site.outer)

@@ -32,6 +32,7 @@ def porch(rolled_back, now):
 
 
 def test_a_card_goes_in_ahead_with_its_true_window_and_is_in_the_door_when_the_board_said_so(porch):
+    """DA25: `validsince` is the true start."""
     row = porch.book()
     assert porch.state(row) is RightState.PENDING
     porch.run(3)
@@ -141,6 +142,7 @@ def test_while_its_clock_is_wrong_a_card_is_there_only_during_its_time_by_ours(p
 
 
 def test_trap_2_an_order_that_is_not_answered_in_five_seconds_goes_again_and_no_other_before(porch):
+    """DA25: no answer in 5 s, sent again."""
     other = None
     with porch.place.sessions.begin() as session:
         other = make.person(session, "Toinen Esimerkki")
@@ -178,6 +180,7 @@ def test_trap_3_what_happens_while_the_board_is_away_is_never_told_and_the_recor
 
 
 def test_trap_4_after_a_start_all_is_sent_again_and_then_compared(porch):
+    """DA25: `boot` means everything anew."""
     row = porch.book()
     porch.run(3)
     porch.esp.files.clear()  # somebody restored it to how it came from the factory
@@ -201,6 +204,7 @@ def test_trap_4_a_start_that_was_not_heard_is_noticed_by_the_next_heartbeat(porc
 
 
 def test_trap_5_strangers_are_reported_and_stay_where_nobody_decided_otherwise(porch):
+    """DA25: found, reported, left there."""
     porch.esp.files["aa"] = {"command": "userfile", "uid": "aa", "acctype": 1, "validsince": 0, "validuntil": 2**31 - 1}
     porch.says(porch.esp.hello())
     porch.run(8)
@@ -213,6 +217,7 @@ def test_trap_5_strangers_are_reported_and_stay_where_nobody_decided_otherwise(p
 
 
 def test_trap_5_strangers_are_deleted_where_the_door_is_set_so(rolled_back, now):
+    """DA25: deleted only where somebody decided so."""
     porch = Porch(rolled_back, now, strangers="delete")
     porch.book()
     porch.run(3)
@@ -232,6 +237,7 @@ def test_a_card_of_ours_that_nobody_wants_any_more_is_found_on_the_board_and_tak
 
 
 def test_a_card_that_is_already_there_is_adopted_and_one_that_vanished_put_again(porch):
+    """D3: adopted, or put again; no doubles."""
     row = porch.book()
     porch.run(3)
     with porch.place.sessions.begin() as session:

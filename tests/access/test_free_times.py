@@ -33,6 +33,7 @@ def at(text):
 
 
 def test_an_hour_that_clocks_repeat_is_free_both_times_and_the_preview_says_so():
+    """DA7: 120 minutes on 25 October 2026, and the preview says so."""
     weekly = Weekly(SUNDAY, 180, 240, LONG_AGO)
     (shown,) = preview([weekly], calendar(), days(date(2026, 10, 25), date(2026, 10, 25)))
     assert sum(span.minutes for span in shown.spans) == 120
@@ -40,6 +41,7 @@ def test_an_hour_that_clocks_repeat_is_free_both_times_and_the_preview_says_so()
 
 
 def test_an_hour_that_clocks_jump_over_is_not_there_and_the_preview_warns():
+    """DA7: empty on 29 March 2026, and the preview warns."""
     weekly = Weekly(SUNDAY, 180, 240, LONG_AGO)
     (shown,) = preview([weekly], calendar(), days(date(2026, 3, 29), date(2026, 3, 29)))
     assert (shown.spans, shown.missed) == ((), Missed.NO_SUCH_TIME)

@@ -100,6 +100,7 @@ def test_turning_duress_codes_on_gives_living_pins_their_twins_and_off_takes_the
 
 @pytest.mark.parametrize(("clock", "kind"), [("18:05", "granted"), ("17:05", "denied")])
 def test_a_twin_typed_is_an_ordinary_entry_of_its_owner_and_an_alarm_each_time(session, now, clock, kind):
+    """DA22: it opens, the log of passages shows an ordinary entry, the alarm is raised with the event."""
     home, holder = house(session, now), make.person(session)
     guarded(session, home)
     row = evening(session, home, holder, now)

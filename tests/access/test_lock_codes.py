@@ -14,6 +14,7 @@ from access.models import Credential, DoorEvent, Right
 from access.status import RightState, right_status
 from booking.acts import Act, ActKind, tell
 from booking.models import Occurrence, OccurrenceState
+from devices.drivers.registry import DRIVERS, AckKind, Latency
 from tests import make
 from tests.access.make import VAULT, turn
 from tests.access.other_devices import Zigbee
@@ -146,7 +147,7 @@ def test_a_cancelled_booking_waits_until_the_lock_says_that_it_forgot_the_code(k
 
 
 def test_a_code_taken_away_that_the_lock_does_not_confirm_is_shown_and_sent_again_until_it_does(keypad):
-    """DA24: null clears, an empty text never goes out, after half a minute somebody is told."""
+    """DA24: null clears, an empty text never goes out, an alarm after half a minute and tried again, on record."""
     row = keypad.book()
     keypad.at("18:00")
     keypad.lock.deaf = 3
@@ -163,6 +164,8 @@ def test_a_code_taken_away_that_the_lock_does_not_confirm_is_shown_and_sent_agai
     assert keypad.lock.slots == {}
     assert keypad.alarms() == []
     assert [body["pin_code"]["pin_code"] for body in sent] == [None] * 4
+    record = DRIVERS["zigbee2mqtt"]
+    assert (record.ack_kind, record.revocation_latency) == (AckKind.COMMAND, Latency.ON_PROOF)
 
 
 def test_one_cancelled_before_its_time_was_never_in_the_lock_and_is_gone_at_once(keypad):

@@ -66,6 +66,7 @@ def seen(session, row, clock: str = "20:00") -> Seen:
 
 
 def test_doors_that_saw_nobody_propose_a_no_show_with_their_evidence(session, home, row):
+    """D15: recorded as a no-show."""
     found = look(session, make.at(DAY, "20:00")).proposed[0]
     assert (found.kind, found.state, found.occurrence_id) == ("no_show", "proposed", row.id)
     told = {one["door"]: one["online"] for one in found.evidence["doors"]}
@@ -164,6 +165,7 @@ DOUBTS = [
 
 @pytest.mark.parametrize("doubt", DOUBTS, ids=lambda doubt: doubt.__name__)
 def test_a_door_that_may_have_missed_somebody_proposes_nothing(session, home, row, doubt):
+    """D15: no no-show if a door was offline, or not sure for another reason."""
     doubt(session, home, row)
     session.flush()
     assert seen(session, row) is Seen.UNSURE
@@ -189,6 +191,7 @@ def test_after_a_week_nothing_is_proposed_any_more(session, home, row):
 
 
 def test_twenty_minutes_after_the_start_the_holder_is_asked_and_the_rest_is_freed(session, home, row):
+    """D15: asked at start + 20 min, then released; a no-show is proposed."""
     assert look(session, make.at(DAY, "18:19")).asked == ()
     found = look(session, make.at(DAY, "18:20"))
     assert [one.state for one in found.asked] == ["asked"]

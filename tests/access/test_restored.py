@@ -53,6 +53,7 @@ def restore(site, kept):
 
 
 def test_da42_a_restored_backup_brings_back_no_revoked_card_until_a_signed_act(site, environment):
+    """DA42: lower versions refused, today's revocations kept, until the epoch is raised by a signed act."""
     site.book("18:00", "20:00")
     site.settle()
     kept = backup(site)

@@ -135,6 +135,7 @@ def test_a_new_key_holder_is_in_the_doors_list_by_the_same_commit(sessions, now)
 
 
 def test_touching_turns_of_one_person_leave_no_gap(session, now):
+    """DA6, the service's part."""
     home, holder = house(session, now), make.person(session)
     card(session, holder, now)
     first = evening(session, home.hall, "12:00", "14:00", holder=holder)
@@ -145,6 +146,7 @@ def test_touching_turns_of_one_person_leave_no_gap(session, now):
 
 
 def test_moving_a_booking_keeps_its_pin_and_makes_one_list_version(session, now):
+    """DA4: 15 minutes later with the same PIN and one version of the list."""
     home, holder = house(session, now), make.person(session)
     turn = evening(session, home.hall, holder=holder)
     settle(session, turn, now)

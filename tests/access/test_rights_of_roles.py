@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from access import rights
+from access import access_list, rights
 from access.keeping import keeper
+from access.models import Door
 from access.wanted import KeyHolder, Window, stretches
 from booking.models import Group
 from booking.refusals import NotAllowed
@@ -26,7 +27,7 @@ def keep_acts():
 
 
 def test_one_of_twelve_removed_at_half_past_ten_is_out_of_the_next_list_and_the_others_go_on(sessions, now):
-    """Acceptance DA36."""
+    """DA36: 12.30 in a turn of 12–14; the next list of each door is without that card and has all the others."""
     with sessions.begin() as session:
         home, holder = house(session, now), make.person(session)
         club = make.organisation(session)
@@ -45,7 +46,11 @@ def test_one_of_twelve_removed_at_half_past_ten_is_out_of_the_next_list_and_the_
         until = {right.credential_id: right.valid_until for right in live(session)}
         assert until[cards[0]] == half_past
         assert {until[one] for one in cards[1:]} == {make.at("2026-11-24", "14:00")}
-        assert session.get_one(type(home.outer), home.outer.id).version == version + 1
+        for at in (home.outer.id, home.hall_door.id):
+            built, _ = access_list.build(session, session.get_one(Door, at), half_past)
+            assert built.ref.version == version + 1
+            inside = [one for one in built.rights if one.ends is None or one.ends > half_past.timestamp()]
+            assert len(inside) == 12  # eleven members, and the holder's PIN
 
 
 def test_a_role_from_an_instant_until_another_opens_between_them(session, now):

@@ -61,6 +61,7 @@ def go_on(site, times=4, **delta):
 
 
 def test_da40_a_door_that_was_away_gets_lists_by_the_old_key_until_it_knows_the_new(site):
+    """DA40: both keys are in use until each door has acknowledged the new one."""
     site.wire.unplug(site.hall)
     site.settle()
     assert rotate(site) == "svc-2"
@@ -79,6 +80,7 @@ def test_da40_a_door_that_was_away_gets_lists_by_the_old_key_until_it_knows_the_
 
 
 def test_da40_a_door_that_stays_away_for_thirty_days_needs_a_visit(site):
+    """DA40: after 30 days "needs visit"."""
     site.wire.unplug(site.hall)
     site.settle()
     rotate(site)
@@ -123,6 +125,7 @@ def test_a_controller_fitted_meanwhile_is_given_both_keys(site):
 
 
 def test_a_list_too_large_for_a_door_comes_in_pages_and_is_in_force_as_a_whole(site):
+    """D9, the service's part: pages, each with its hash in the list."""
     site.outer.most_bytes = 1100
     site.outer.report()
     for start, end in (("08:00", "10:00"), ("12:00", "14:00"), ("18:00", "20:00")):

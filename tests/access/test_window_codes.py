@@ -135,6 +135,7 @@ def test_a_cancelled_booking_waits_until_the_lock_said_that_the_code_is_out(lock
 
 @pytest.mark.parametrize("silent", ["deaf", "mute"])
 def test_an_answer_that_was_lost_leaves_one_code_in_the_lock_and_adopts_it(lock, silent):
+    """D3: "already there" is adopted, no double."""
     row = lock.book()
     setattr(lock.hub, silent, 1)
     lock.run(120)
@@ -155,6 +156,7 @@ def test_what_the_lock_does_not_confirm_in_half_a_minute_is_an_alarm_and_is_trie
 
 
 def test_a_code_taken_out_at_the_lock_is_put_in_again_when_its_list_tells(lock):
+    """D3: "not there" is put in again."""
     row = lock.book()
     lock.run(10)
     lock.hub.codes.clear()

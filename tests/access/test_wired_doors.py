@@ -211,6 +211,7 @@ def test_a_wiegand_keypad_takes_the_pins_of_bookings_and_is_locked_after_five_wr
 
 
 def test_da18_da19_the_same_number_in_another_length_is_another_card(site):
+    """DA18: one bit is a fault of the line, two under one parity an unknown card. DA19: 34 bits are another card."""
     site.board()
     plug = site.reader()
     site.fit(Driver.WIEGAND_TEXT_RELAY, "wiegand26", board="modbus")
@@ -276,6 +277,7 @@ def test_an_osdp_reader_opens_by_its_own_output_and_shows_why_not(site, bus):
 
 
 def test_da15_an_osdp_reader_back_without_its_key_stays_out_and_is_an_alarm(site, bus):
+    """DA15: offline, the alarm, no card taken, no key given to it."""
     bus.add(5, site.key)
     site.doors.wires.times = Times(secure=300, first_rest=100, grace=100)
     site.opens()

@@ -207,4 +207,5 @@ def test_a_wrong_password_is_told_and_tried_again(tmp_path: Path) -> None:
 
 @given(failures=st.integers(0, 10_000))
 def test_a_pause_is_never_longer_than_allowed(failures: int) -> None:
+    """D4: tried again with back-off and jitter."""
     assert 0.0 <= pause_s(failures, 60.0) <= min(60.0, 2.0 ** min(failures, 16))

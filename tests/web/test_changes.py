@@ -40,6 +40,18 @@ def test_a_move_is_shown_before_it_is_made(client_as, town, series, rolled_back)
     assert starts(rolled_back, series) == ["12.01. 17:00", "20.01. 16:00", "27.01. 16:00", "03.02. 16:00"]
 
 
+def test_a_time_moved_by_a_quarter_of_an_hour_is_one_message(client_as, town, series, rolled_back):
+    """DA4: one message to the customer, with the calendar entry at its new time."""
+    with rolled_back() as session:
+        before = set(session.scalars(select(Letter.id)))
+    asked = {"key": "2027-01-19", "day": "2027-01-19", "start": "17:15", "end": "18:45", "space": town.space.ref}
+    client_as(town.booker).post(f"/bookings/{series.ref}/move", data=asked)
+    with rolled_back() as session:
+        [letter] = [one for one in session.scalars(select(Letter)) if one.id not in before]
+    assert letter.address == town.booker.email
+    assert "DTSTART;TZID=Europe/Helsinki:20270119T171500" in letter.attachment
+
+
 def test_a_move_onto_somebody_else_moves_nothing(client_as, town, series, rolled_back):
     asked = {"key": "2027-01-19", "day": "2026-11-24", "start": "18:00", "end": "19:30", "space": town.space.ref}
     client = client_as(town.booker)

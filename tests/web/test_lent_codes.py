@@ -198,6 +198,7 @@ def test_the_twin_is_shown_beside_the_code_with_what_it_does(
 def test_duress_is_seen_by_who_runs_the_premises_and_not_in_ones_own_list(
     open_town: Town, client_as: ClientAs, rolled_back: Sessions
 ) -> None:
+    """DA22: who sees it, and who does not."""
     with rolled_back.begin() as session:
         event_of(session, open_town, 7, body={"medium": "pin", "notes": ["duress"]})
         sound(session, door_of(session, open_town), AlarmKind.DURESS, {"seq": 7}, NOW)

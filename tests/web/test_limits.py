@@ -160,6 +160,7 @@ def test_whose_way_in_changes_after_booking_gets_one_letter_ahead(
     rolled_back,
     settings,
 ):
+    """D12: users are told ahead."""
     client = client_as(town.booker)
     ref = hold(client, asked | {"day": "2026-12-09"})
     client.post(f"/bookings/{ref}/confirm")
@@ -277,3 +278,4 @@ class TestDoors:
         under(old + row("access", "codes", mode="pin", first_on=Raw("2027-01-01")))
         page = plain(client.get(f"/bookings/{ref}").text)
         assert page.index("own key") < page.index("January 2027:") < page.index("A card or door code")
+        """D12: the page of the series says from when."""

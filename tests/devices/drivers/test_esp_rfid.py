@@ -51,6 +51,7 @@ def test_trap_1_a_board_that_lost_its_clock_lets_nobody_in(lost: int) -> None:
 
 
 def test_trap_1_a_beginning_of_zero_cannot_be_sent() -> None:
+    """DA25: never 0."""
     with pytest.raises(ValueError, match="card"):
         EspRfid("site", IP).add(User(UID, "r-1", datetime(1970, 1, 1, tzinfo=UTC), ENDS))
 

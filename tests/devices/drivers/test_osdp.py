@@ -26,6 +26,7 @@ def test_a_card_keeps_its_length_and_all_its_bits() -> None:
 
 @pytest.mark.parametrize("at", range(26))
 def test_one_wrong_bit_is_no_card(at: int) -> None:
+    """DA18: any one of the 26."""
     flipped = H10301[:at] + "10"[int(H10301[at])] + H10301[at + 1 :]
     assert shown(flipped) == Garbled("parity")
 

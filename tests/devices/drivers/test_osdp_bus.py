@@ -109,7 +109,7 @@ def test_a_short_opening_is_ended_by_the_reader_itself(bus: ReaderBus, start: St
 
 
 def test_thirty_seconds_are_thirty_and_not_four(bus: ReaderBus, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The binding keeps eight bits of tenths: 300 would be 44."""
+    """DA16: by our own timer; the binding keeps eight bits of tenths, and 300 would be 44."""
     reader, panel = bus.add(5, KEY), start()
     panel.until(UP)
     panel.bus.order(Release("a", 30, "x"))

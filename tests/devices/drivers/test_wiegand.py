@@ -32,6 +32,7 @@ def test_a_card_of_24_bits_and_one_of_32_have_the_parity_of_the_notes() -> None:
 
 @given(value=st.integers(0, 2**24 - 1), at=st.integers(0, 25))
 def test_one_wrong_bit_is_always_found(value: int, at: int) -> None:
+    """DA18, of any number."""
     wrong = wiegand.with_parity(value, 24) ^ 1 << at
     assert wiegand.read(f"{wrong:026b}") == Garbled("parity")
 
