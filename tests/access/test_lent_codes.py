@@ -203,8 +203,10 @@ def test_a_stranger_makes_no_code_and_nobody_more_than_ten(session, now):
     row = evening(session, home, holder, now)
     with pytest.raises(NotAllowed):
         visitor(session, row, make.person(session), now)
-    facts = {"person_id": holder.id, "kind": "pin", "purpose": Purpose.VISITOR.value, "booking_id": row.booking_id}
-    session.add_all(Credential(enrolled_at=now, **facts) for _ in range(9))
+    keys = {door.id: credential_key(VAULT, door) for door in (home.outer, home.hall_door)}
+    for number in range(9):
+        code = (f"7{number}283", keys)
+        pin_codes.add(session, VAULT, row.booking, holder.id, code, now, purpose=Purpose.VISITOR)
     visitor(session, row, holder, now)
     with pytest.raises(NotNow, match="too_many_codes"):
         visitor(session, row, holder, now)
