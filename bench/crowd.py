@@ -152,13 +152,11 @@ def tapped(here: Crowd) -> list[float]:
 
 
 def served(here: Crowd) -> list[float]:
-    """At the reader on a serial line."""
+    """At the reader on a serial line; who gets no answer has waited ten seconds for it, and that counts."""
     taken = []
     for n in range(SERIAL_TAPS):
         card = CARDS_OF_CROWD[n % len(CARDS_OF_CROWD)]
         told = here.serial.ask("/doors/serial/tap", {"card": card, "wait_ms": 10_000})
-        if not told["unlocked"]:
-            raise RuntimeError(f"the serial door did not open: {told}")
         taken.append(float(told["ms"]))
         time.sleep(BETWEEN_S / len(CARDS_OF_CROWD))
     return taken
