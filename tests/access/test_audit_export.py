@@ -82,6 +82,7 @@ def test_an_export_of_one_premises_holds_only_its_entries_each_with_its_proof(se
 
 
 def test_what_happened_on_another_day_is_withheld_but_proved(sessions, now, tmp_path):
+    """DA39: only the day asked for."""
     write_log(sessions, now, 2)
     write_log(sessions, now - 5 * DAY, 2)
     write_log(sessions, now, 2)

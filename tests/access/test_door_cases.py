@@ -9,11 +9,14 @@ from access import board, credentials, pin_codes, rights
 from access.keeping import keeper
 from access.models import Credential, DoorAlarm, DoorEvent
 from access.status import RightState, right_status
-from booking.models import Occurrence, Premises
+from booking.acts import Act, ActKind, tell
+from booking.models import Occurrence, Premises, RoleGrant
+from booking.roles import Role, end_at
 from devices.credentials import pin as normal_pin
 from devices.messages import Clock
 from tests import make
-from tests.access.make import VAULT
+from tests.access.make import VAULT, card
+from tests.access.make import turn as booked
 from tests.access.site import CARD, made_site
 
 DAY = "2026-11-24"
@@ -144,6 +147,25 @@ def test_a_lost_card_is_blocked_at_every_door_by_one_act_and_the_sessions_stay(s
         assert [door.show(CARD).reason for door in (site.outer, site.hall)] == ["unknown_credential"] * 2
     with site.sessions() as session:
         assert [session.get_one(Occurrence, turn.id).state for turn in turns] == ["confirmed"] * 2
+
+
+def test_one_removed_from_the_club_in_mid_turn_is_refused_at_the_door_and_the_others_go_on(site):
+    """DA36, at the door: not a second passes between the removal and the refusal."""
+    with site.sessions.begin() as session:
+        club, members = make.organisation(session), [make.person(session) for _ in range(3)]
+        roles = [make.role(session, one, Role.KEY_HOLDER, organisation_id=club.id).id for one in members]
+        for n, one in enumerate(members):
+            card(session, one, site.now, f"0A0B0C0D0{n}")
+        row = booked(session, site.home.hall, make.span(DAY, "18:00", "20:00"), site.holder, whose=club)
+        tell(session, Act(ActKind.BOOKING_MADE, site.now, site.holder.id, row.ref, occurrences=(row.id,)))
+    site.settle()
+    site.at("18:30")
+    cards = [f"card:em4100:40:0a0b0c0d0{n}" for n in range(3)]
+    assert [site.hall.show(one).granted for one in cards] == [True] * 3
+    with site.sessions.begin() as session:
+        end_at(session, session.get_one(RoleGrant, roles[0]), at=site.now, on=site.now.date(), by=None, now=site.now)
+    site.settle()
+    assert [site.hall.show(one).granted for one in [*cards, CARD]] == [False, True, True, True]
 
 
 def test_cancelled_while_its_list_is_under_way_it_waits_for_the_door_until_that_says_so(site):

@@ -147,6 +147,7 @@ def test_a_door_that_lost_its_memory_is_not_said_to_be_locked_down_and_a_mode_no
 
 
 def test_a_fire_is_an_alarm_until_it_is_reset_and_forced_doors_are_none_meanwhile(site):
+    """DA33, the service's part."""
     site.outer.note("fire", active=True)
     site.outer.note("forced")
     site.outer.send_events()

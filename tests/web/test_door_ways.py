@@ -93,6 +93,7 @@ def test_rules_are_saved_and_who_writes_last_is_told_of_the_other(
 def test_a_free_time_is_shown_day_by_day_with_its_odd_days_before_it_is_kept(
     town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
 ) -> None:
+    """DA7: said in the preview."""
     manager, address = client_as(Role.MANAGER), f"/doors/{town.samples['door_ref']}/free"
     with rolled_back() as session:
         before = len(session.scalars(select(FreeSchedule)).all())

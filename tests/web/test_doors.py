@@ -127,6 +127,7 @@ def test_a_caretaker_neither_changes_doors_nor_sees_their_records(town: Town, cl
 def test_codes_that_a_lock_does_not_confirm_are_shown_as_such(
     town: Town, client_as: ClientAs, rolled_back: sessionmaker[Session]
 ) -> None:
+    """DA24: the operator sees it."""
     with rolled_back.begin() as session:
         door = samples_staff.door_of(session, town)
         door.driver, door.device_topic = "zigbee2mqtt", "zigbee2mqtt/porch"
