@@ -209,3 +209,11 @@ def test_a_wrong_password_is_told_and_tried_again(tmp_path: Path) -> None:
 def test_a_pause_is_never_longer_than_allowed(failures: int) -> None:
     """D4: tried again with back-off and jitter."""
     assert 0.0 <= pause_s(failures, 60.0) <= min(60.0, 2.0 ** min(failures, 16))
+
+
+def test_pauses_grow_and_differ_so_that_a_thousand_do_not_come_back_at_once() -> None:
+    """D4: back-off, and jitter over the whole of it."""
+    drawn = [sorted(pause_s(failures, 60.0) for _ in range(200)) for failures in (1, 4, 9)]
+    assert all(len(set(each)) > 150 for each in drawn)
+    assert [each[-1] > 0.8 * top for each, top in zip(drawn, (2, 16, 60), strict=True)] == [True] * 3
+    assert [each[0] < 0.2 * top for each, top in zip(drawn, (2, 16, 60), strict=True)] == [True] * 3

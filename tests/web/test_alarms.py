@@ -22,6 +22,7 @@ from tests import make
 from tests.web import samples_staff
 from tests.web.conftest import ClientAs
 from tests.web.town import NOW, Town
+from web.jobs import jobs_for
 from web.life_jobs import Minder
 
 END = make.at("2026-11-24", "19:30")
@@ -183,3 +184,23 @@ def test_two_processes_take_a_step_once(session: Session, now, keep_acts) -> Non
 def test_every_ladder_has_its_day_and_source() -> None:
     kinds: Sequence[str] = [kind for kind in escalation.ladders() if kind != escalation.USUAL]
     assert set(kinds) <= {kind.value for kind in AlarmKind}
+
+
+def test_under_duress_caretaker_manager_and_guard_are_written_to_in_the_same_round(
+    town: Town, rolled_back: sessionmaker[Session], settings: Settings, minder: Minder, raised: Raise
+) -> None:
+    """DA22: in less than two seconds; the letters of a round of alarms go out in that round."""
+    with_a_guard(rolled_back, town)
+    with rolled_back.begin() as session:
+        session.execute(delete(AlarmStep))
+        before = set(session.scalars(select(Letter.id)))
+    raised(AlarmKind.DURESS)
+    minder.alarms(NOW)
+    with rolled_back() as session:
+        found = [letter for letter in session.scalars(select(Letter)) if letter.id not in before]
+    wanted = {town.people[role].email for role in (Role.CARETAKER, Role.MANAGER)} | {"vartija@esimerkki.example"}
+    assert wanted <= {letter.address for letter in found}
+    assert {letter.due_at for letter in found} == {NOW}
+    rhythm = {job.name: job.every_s for job in jobs_for(settings, rolled_back)}
+    assert rhythm["alarms"] + rhythm["letters"] < 2
+    assert list(rhythm).index("alarms") < list(rhythm).index("letters")
