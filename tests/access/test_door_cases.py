@@ -19,6 +19,9 @@ from tests.access.make import VAULT, card
 from tests.access.make import turn as booked
 from tests.access.site import CARD, made_site
 
+# What depends on the database is shown on both next door, in test_doors.py.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
+
 DAY = "2026-11-24"
 
 
