@@ -80,18 +80,17 @@ class Leases:
     def turn(self, now: datetime) -> frozenset[DoorId]:
         """Say that we live, give up what is too much, take what is nobody's; gives the doors that are newly ours.
         Raises NameTaken."""
-        began = self.mono()
-        before = self.mine
+        began, before = self.mono(), self._mine
         with self.sessions.begin() as session:
             self._beat(session, now)
             self._look(session, began)
             doors, holders = _doors(session), _holders(session)
             self._give_up(session, doors, holders)
-            self._take(session, doors, holders)
+            taken = self._take(session, doors, holders)
             held = select(DoorLease.door_id).where(DoorLease.holder == self.name)
             self._mine = frozenset(session.scalars(held))
         self._beaten_at, self._due_at = began, began + BEAT_S
-        return self._mine - before
+        return self._mine - (before - taken)  # what nobody else had meanwhile is no news, however late we come
 
     def release(self) -> None:
         """Leaving in good order: the others need not wait."""
@@ -137,7 +136,7 @@ class Leases:
             session.execute(update(DoorLease).where(DoorLease.door_id.in_(part)).values(holder=""))
         holders.update(dict.fromkeys(surplus, ""))
 
-    def _take(self, session: Session, doors: Sequence[DoorId], holders: Mapping[DoorId, str]) -> None:
+    def _take(self, session: Session, doors: Sequence[DoorId], holders: Mapping[DoorId, str]) -> frozenset[DoorId]:
         """What nobody has, or one that is dead."""
         living = self._living()
         room = max(0, self._share(doors) - sum(holder == self.name for holder in holders.values()))
@@ -151,6 +150,7 @@ class Leases:
         dead = sorted({holders[door] for door in known} - {""})
         if dead:
             log.warning("doors taken over count=%s from=%s", len(known), ",".join(dead))
+        return frozenset(free)
 
 
 def _parts(doors: Sequence[DoorId]) -> Iterator[Sequence[DoorId]]:

@@ -107,6 +107,27 @@ def test_a_process_that_was_held_up_serves_nobody_before_another_may_follow_it(
     assert a.turn(NOW) == frozenset() or not a.mine & b.mine
 
 
+def test_a_process_held_up_that_nobody_followed_has_no_new_doors(
+    shared: sessionmaker[Session], watches: Watches
+) -> None:
+    """It would say all its lists again, be held up by that, and so on."""
+    alone = one(shared, watches, "a")
+    alone.turn(NOW)
+    watches.moment += 3 * SILENCE_S
+    assert not alone.mine
+    assert alone.turn(NOW) == frozenset()
+    assert len(alone.mine) == SEVEN
+
+
+def test_what_another_had_for_a_while_is_new_again(shared: sessionmaker[Session], watches: Watches) -> None:
+    a, b = one(shared, watches, "a"), one(shared, watches, "b")
+    a.turn(NOW)
+    b.turn(NOW)
+    watches.wait(SILENCE_S + BEAT_S, b)
+    b.release()
+    assert len(a.turn(NOW)) == SEVEN
+
+
 def test_one_that_leaves_in_good_order_is_followed_at_the_next_beat(
     shared: sessionmaker[Session], watches: Watches
 ) -> None:
