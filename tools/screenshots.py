@@ -189,6 +189,28 @@ def those_who_set_rules_and_send_bills(camera: Camera) -> None:
         camera.take(page, "support", "/reports", most_px=900)
 
 
+def those_who_mind_the_doors(camera: Camera) -> None:
+    """Doors as the caretaker sees them at night, and as a manager fits and rules them."""
+    with camera.person("caretaker", "en") as page:
+        camera.take(page, "alarms", "/alarms", most_px=1000)
+        camera.take(page, "doors-live", "/doors/live", most_px=900)
+        camera.take(page, "doors-behind", "/doors/behind", most_px=1000)
+    with camera.person("manager", "en") as page:
+        page.goto(f"{camera.base}/doors")
+        page.locator("main a[href*='/doors/']", has_text="hall").first.click()
+        door = page.url.partition("?")[0].removeprefix(camera.base)
+        camera.take(page, "door", door, most_px=1300)
+        camera.take(page, "door-rules", f"{door}/rules", most_px=1200)
+        camera.take(page, "door-free-times", f"{door}/free", most_px=1100)
+        page.goto(f"{camera.base}/premises")
+        page.get_by_role("link", name=PARK).first.click()
+        place = page.url.partition("?")[0].removeprefix(camera.base)
+        camera.take(page, "lockdown", f"{place}/door-modes", most_px=1000)
+        camera.take(page, "door-fitting", f"{place}/doors/new", most_px=1200)
+    with camera.person("manager", "en", PHONE) as page:
+        camera.take(page, "door-test-phone", f"{door}/test", most_px=1100)
+
+
 def season_rounds(camera: Camera) -> None:
     """The round open now as applicants see it; the one of this season as it was allocated and decided."""
     with camera.person("scout", "en", PHONE) as page:
@@ -248,6 +270,7 @@ def main() -> None:
         one_booking(camera, today + timedelta(days=1))
         those_who_keep_the_house(camera)
         those_who_set_rules_and_send_bills(camera)
+        those_who_mind_the_doors(camera)
         season_rounds(camera)
         browser.close()
 
