@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -181,7 +182,14 @@ def walked(app: Flask) -> Flask:
     return app
 
 
-@pytest.mark.parametrize("role", EVERYONE, ids=lambda role: role.value if role else "anonymous")
+def on_both(roles: Iterable[Role | None], both: Iterable[Role | None]) -> list[Any]:
+    """Each role on SQLite, and some on PostgreSQL too: who is let in is decided before the database is asked much."""
+    named = [("sqlite", role) for role in roles] + [("postgres", role) for role in both]
+    marks = {"postgres": [pytest.mark.postgres], "sqlite": []}
+    return [pytest.param(*each, marks=marks[each[0]], id=f"{each[0]}-{each[1] or 'anonymous'}") for each in named]
+
+
+@pytest.mark.parametrize(("backend", "role"), on_both(EVERYONE, (None, Role.MANAGER)), indirect=["backend"])
 def test_every_route_lets_in_whom_it_says_and_nobody_else(
     walked: Flask, town: Town, client_as: ClientAs, role: Role | None
 ) -> None:
@@ -192,7 +200,9 @@ def test_every_route_lets_in_whom_it_says_and_nobody_else(
     assert [(*request, *ends) for request, ends in found.items() if ends[0] != ends[1]] == []
 
 
-@pytest.mark.parametrize("role", sorted(OF_ORGANISATION | OF_PREMISES))
+@pytest.mark.parametrize(
+    ("backend", "role"), on_both(sorted(OF_ORGANISATION | OF_PREMISES), (Role.SECRETARY,)), indirect=["backend"]
+)
 def test_a_role_elsewhere_in_town_opens_nothing_here(
     walked: Flask, town: Town, client_as: ClientAs, role: Role
 ) -> None:
