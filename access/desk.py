@@ -101,7 +101,7 @@ class _HeadMoved(Exception):
 
 @dataclass(slots=True)
 class Desk:
-    """All deciding of one doors process, on a connection of its own, by one thread."""
+    """All deciding of one doors process, by one thread."""
 
     sessions: sessionmaker[Session]
     _kept: OrderedDict[DoorId, _Kept] = field(default_factory=OrderedDict)
@@ -125,12 +125,9 @@ class Desk:
                 _restore(stands)
                 self._head = None  # somebody else wrote into the log meanwhile: now it is asked, and locked
                 return self._decided(asked, now)
-        except BaseException as error:
+        except BaseException:
             _restore(stands)
             self._head = None
-            if isinstance(error, DBAPIError) and self._connection is not None:
-                self._connection.invalidate()
-                self.close()
             raise
 
     def warm(self, doors: Iterable[DoorId], now: datetime) -> None:
@@ -145,12 +142,6 @@ class Desk:
                     self._keep(session, door, stamp, now)
                 if time.monotonic() > until:
                     return
-
-    def close(self) -> None:
-        """Let go of the connection; the next decision takes a new one."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
 
     def _decided(self, asked: Sequence[Asked], now: datetime) -> list[Decision]:
         with self._transaction() as cursor:
@@ -171,20 +162,20 @@ class Desk:
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
         """A cursor of the driver inside a transaction of SQLAlchemy's."""
-        if self._connection is None:
-            engine: Engine = self.sessions.kw["bind"]
-            self._connection = engine.connect()
-            self._statements = _prepared(engine)
-        with self._connection.begin():
+        engine: Engine = self.sessions.kw["bind"]
+        self._statements = self._statements or _prepared(engine)
+        driver: Any = engine.dialect.loaded_dbapi
+        with engine.begin() as self._connection:
             assert self._connection.connection.dbapi_connection is not None
             cursor = self._connection.connection.dbapi_connection.cursor()
-            driver: Any = self._connection.dialect.loaded_dbapi
             try:
                 yield cursor
             except driver.Error as error:  # past SQLAlchemy, which would have told its own kind of it
                 told = DBAPIError.instance(None, None, error, driver.Error)
                 if isinstance(error, driver.IntegrityError) and not self._asked_head:
                     raise _HeadMoved from told  # of two that wrote one number into the log the other was first
+                if not isinstance(error, driver.IntegrityError):
+                    self._connection.invalidate()  # it may be broken, and the pool would not know
                 raise told from error
             finally:
                 cursor.close()

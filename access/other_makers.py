@@ -167,7 +167,6 @@ class OtherDoors:
         for other in self.fitted.values():
             if other.lock_at_ms is not None:
                 self._lock(other)
-        self.desk.close()
 
     def open_remotely(self, door: Door, command: DoorCommand, now: datetime) -> None:
         """Sends somebody's order; what the device says of it ends it, or else its time does."""

@@ -163,7 +163,6 @@ class SerialDoors:
 
     def stop(self) -> None:
         self.wires.stop()
-        self.desk.close()
 
     def _tell(self, name: str, told: Told, at_ms: int) -> None:
         self._inbox.put((name, told, at_ms))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 
@@ -24,7 +22,7 @@ def keep_acts():
 
 
 @pytest.fixture(params=["tasmota", "by_template"])
-def place(request: pytest.FixtureRequest, sessions, now) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest, sessions, now) -> Place:
     """Its door leads to a hall that the holder has from 18 to 20; it is ten to six, and the device is heard."""
     made = place_of(sessions, now, request.param, DEVICES[request.param]())
     with made.sessions.begin() as session:
@@ -33,8 +31,7 @@ def place(request: pytest.FixtureRequest, sessions, now) -> Iterator[Place]:
     made.now = make.at("2026-11-24", "17:50")
     made.start()
     made.device_says(made.device.hello())
-    yield made
-    made.doors.stop()
+    return made
 
 
 def reasons(place: Place) -> list[str]:

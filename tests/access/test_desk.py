@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -49,7 +48,7 @@ def keep_acts() -> KeepActs:
 
 
 @pytest.fixture
-def counter(sessions: sessionmaker[Session]) -> Iterator[Counter]:
+def counter(sessions: sessionmaker[Session]) -> Counter:
     with sessions.begin() as session:
         home, holder = house(session, NOW), make.person(session, "Maija Esimerkki")
         doors = [
@@ -63,8 +62,7 @@ def counter(sessions: sessionmaker[Session]) -> Iterator[Counter]:
     with sessions.begin() as session:
         asked = [_asked(session, session.get_one(Door, each.id)) for each in doors]
     desk = Desk(sessions)
-    yield Counter(sessions, desk, asked, row, Presented(Medium.CARD, "0" * 64))
-    desk.close()
+    return Counter(sessions, desk, asked, row, Presented(Medium.CARD, "0" * 64))
 
 
 def _asked(session: Session, row: Door) -> Asked:
