@@ -8,7 +8,8 @@ readers with a relay ask here for each card (desk); at the others nobody shows a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -55,6 +56,7 @@ from devices.messages import Clock, Medium
 from devices.mqtt import Arrived
 
 log = logging.getLogger(__name__)
+FITTING_S = 0.5
 
 _SHOWN = {state: state.value for state in (LockState.LOCKED, LockState.JAMMED, LockState.UNKNOWN)}
 _OPEN = (LockState.UNLOCKED, LockState.UNLOCKING)
@@ -78,6 +80,7 @@ class OtherDoors:
     _listening: Listening = field(default_factory=Listening)
     _waiting: list[tuple[DoorId, Told]] = field(default_factory=list)
     _lost: bool = False
+    _unfitted: bool = False
 
     def __post_init__(self) -> None:
         self.boards = CardBoards(self.sessions, self.vault, self.publish)
@@ -101,8 +104,17 @@ class OtherDoors:
                 if other.maker.cards and other.online and self.boards.is_silent(door, now):
                     other.codec = _codec(door)  # so that its next word is news
                     self._reachable(other, now, online=False)
-        for door_id in wanted.keys() - self.fitted.keys():
+        self._fit_some(wanted, now)
+
+    def _fit_some(self, wanted: Mapping[DoorId, Door], now: datetime) -> None:
+        """New ones, as many as a moment allows: a process that is silent for long loses its doors (leases.py)."""
+        until = time.monotonic() + FITTING_S
+        missing = sorted(wanted.keys() - self.fitted.keys())
+        for door_id in missing:
             self.fitted[door_id] = self._fit(wanted[door_id], now)
+            if time.monotonic() > until:
+                break
+        self._unfitted = missing[-1:] != [] and missing[-1] not in self.fitted
 
     def take(self, arrived: Arrived) -> None:
         """A message that is none of our own protocol. Several doors may hear one topic, as that of a bridge."""
@@ -115,6 +127,8 @@ class OtherDoors:
 
     def turn(self, now: datetime) -> None:
         """What devices told since the last turn; locks again what is due."""
+        if self._unfitted:
+            self.refit(now)
         while self._waiting:
             taken = self._cards_first() or self._waiting[:1]
             try:
