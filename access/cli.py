@@ -179,8 +179,10 @@ def given_settings() -> Settings:
 @contextmanager
 def database(settings: Settings) -> Iterator[sessionmaker[Session]]:
     engine = make_engine(settings.database_url)
-    yield make_sessions(engine, keeper(Vault(settings.master_key)))
-    engine.dispose()
+    try:
+        yield make_sessions(engine, keeper(Vault(settings.master_key)))
+    finally:
+        engine.dispose()
 
 
 def broker_record(settings: Settings) -> Mapping[str, Any]:
