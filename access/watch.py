@@ -32,7 +32,7 @@ class Work:
 
 class Watch:
     """Asks what waits. SQLite tells in microseconds whether anything was committed at all (PRAGMA data_version), so it
-    is asked at every turn; PostgreSQL is asked the question itself, twenty times a second."""
+    is asked at every turn; PostgreSQL is asked the question itself, every `ask_every_s` (0: at every turn, on both)."""
 
     def __init__(self, engine: Engine, sessions: sessionmaker[Session], *, ask_every_s: float = ASK_EVERY_S) -> None:
         self.sessions = sessions
@@ -49,7 +49,8 @@ class Watch:
         began = time.monotonic()
         with reading(self.sessions) as session:
             row = session.execute(select(_changed() | _old(now), _ordered(), _behind(), _queued())).one()
-        self._rested = time.monotonic() + REST * (time.monotonic() - began)
+        took = time.monotonic() - began
+        self._rested = time.monotonic() + (REST * took if self.ask_every_s else 0.0)
         return Work(*map(bool, row))
 
     def doors(self) -> int:
