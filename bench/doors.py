@@ -24,6 +24,7 @@ from bench.site import wait_for
 from bench.town import CARDS, Town, book_now, enrol, fit_many, fit_serial, settle
 from booking.db import reading
 from devices.events import EventKind
+from devices.messages import Clock
 
 WARM_UP = 5
 APART_S = 0.15  # people do not come in step: what one tap leaves to do is done before the next
@@ -126,9 +127,10 @@ def furnished(db: Database, devices: dict[str, str], doors: int) -> tuple[Town, 
 
 
 def in_doors(db: Database) -> bool:
-    """Whether every door is online and has confirmed the newest list."""
+    """Whether every door is online, knows the time and has confirmed the newest list."""
     behind = select(func.count()).select_from(Door).join(DoorState, DoorState.door_id == Door.id)
-    behind = behind.where((DoorState.confirmed_version < Door.version) | ~DoorState.online)
+    lost = ~DoorState.online | (DoorState.clock_state != Clock.SYNCED.value)
+    behind = behind.where((DoorState.confirmed_version < Door.version) | lost)
     with reading(db.sessions) as session:
         return not session.scalar(behind)
 

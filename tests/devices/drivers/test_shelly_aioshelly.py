@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 from aioshelly.exceptions import RpcCallError
@@ -15,6 +17,13 @@ from devices.drivers.shelly import Shelly
 from devices.drivers.told import Acknowledged, ContactSaid, LockSaid, LockState, Told
 
 OURS = "vuoro/answers/porch"
+T = TypeVar("T")
+
+
+def in_a_loop(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: a browser that other tests keep open has a loop running in this one."""
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, work).result()
 
 
 def shelly() -> Shelly:
@@ -29,7 +38,7 @@ def asked_by_others(method: str, params: dict[str, Any], call_id: int) -> dict[s
         call = RPCCall(call_id, method, params, session, asyncio.get_running_loop().create_future())
         return call.build_request_frame()
 
-    return asyncio.run(frame())
+    return in_a_loop(frame())
 
 
 def read_by_others(frame: dict[str, Any]) -> tuple[str, Any]:
@@ -48,7 +57,7 @@ def heard_by_others(frame: dict[str, Any]) -> list[tuple[RPCSource, str, Any]]:
         rpc = WsRPC("porch", lambda source, method, params: told.append((source, method, params)))
         rpc.handle_frame(RPCSource.CLIENT, frame)
 
-    asyncio.run(hear())
+    in_a_loop(hear())
     return told
 
 
