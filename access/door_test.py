@@ -37,12 +37,12 @@ class Part(StrEnum):
 
 
 class Look(StrEnum):
-    """How it went. TODO: nobody has tried it yet."""
+    """How it went; UNTRIED until somebody tries it."""
 
     OK = "ok"
     WAITING = "waiting"
     FAILED = "failed"
-    TODO = "todo"
+    UNTRIED = "untried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _unlock(session: Session, door: Door, since: datetime | None, now: datetime)
     query = query.where(DoorCommand.asked_at >= since) if since else query.where(DoorCommand.id < 0)
     row = session.scalar(query.order_by(DoorCommand.id.desc()).limit(1))
     if row is None:
-        return Tried(Part.UNLOCK, Look.TODO)
+        return Tried(Part.UNLOCK, Look.UNTRIED)
     ended = commands.shown_state(row, now)
     looks = {CommandState.DONE: Look.OK, CommandState.QUEUED: Look.WAITING, CommandState.SENT: Look.WAITING}
     return Tried(Part.UNLOCK, looks.get(ended, Look.FAILED), row.result or ended.value)
@@ -95,7 +95,7 @@ def _event(
     session: Session, door: Door, part: Part, kinds: tuple[EventKind, ...], since: datetime | None, now: datetime
 ) -> Tried:
     if since is None:
-        return Tried(part, Look.TODO)
+        return Tried(part, Look.UNTRIED)
     query = select(DoorEvent).where(DoorEvent.door_id == door.id, DoorEvent.kind.in_([each.value for each in kinds]))
     row = session.scalar(query.where(DoorEvent.received_at >= since).order_by(DoorEvent.id.desc()).limit(1))
     if row is not None:

@@ -42,9 +42,9 @@ LOOKS: Mapping[str, Any] = {
     Look.OK: _l("in order"),
     Look.WAITING: _l("waiting"),
     Look.FAILED: _l("failed"),
-    Look.TODO: _l("not tried yet"),
+    Look.UNTRIED: _l("not tried yet"),
 }
-STATES: Mapping[str, str] = {Look.OK: "ok", Look.WAITING: "pending", Look.FAILED: "failed", Look.TODO: "unknown"}
+STATES: Mapping[str, str] = {Look.OK: "ok", Look.WAITING: "pending", Look.FAILED: "failed", Look.UNTRIED: "unknown"}
 WHY: Mapping[str, Any] = {
     "not_seen": _l("nothing came within a minute: look at the wires, and whether the kind of reader is right"),
     "expired": _l("no answer came in time"),

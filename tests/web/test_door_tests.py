@@ -32,7 +32,7 @@ def test_before_anybody_tried_it_nothing_is_said_to_work(rolled_back: sessionmak
     with rolled_back() as session:
         found = looks(session, door, since=None)
     assert found[Part.ONLINE] == (Look.OK, "")
-    assert {found[part][0] for part in (Part.UNLOCK, Part.READER, Part.CONTACT)} == {Look.TODO}
+    assert {found[part][0] for part in (Part.UNLOCK, Part.READER, Part.CONTACT)} == {Look.UNTRIED}
     assert found[Part.CLOCK][0] is Look.FAILED
     assert found[Part.LIST][0] is Look.WAITING
 
