@@ -48,8 +48,10 @@ def database(kind: str, folder: Path, postgres: str | None) -> Iterator[Database
         migrate(url)
         vault = Vault(secrets.token_hex(32))
         engine = make_engine(url)
-        yield Database(kind, url, vault, make_sessions(engine, keeper(vault)))
-        engine.dispose()
+        try:
+            yield Database(kind, url, vault, make_sessions(engine, keeper(vault)))
+        finally:
+            engine.dispose()
 
 
 @contextmanager
